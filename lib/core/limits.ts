@@ -1,0 +1,60 @@
+/** Every limit as a named constant with its reason. Sizes in bytes, times in milliseconds. */
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** Kafka's rule for topic names (`Topic.MAX_NAME_LENGTH`). */
+export const TOPIC_NAME_LENGTH_MAX = 249;
+/** A table query for a topic's partitions and a gateway's metadata answer stay affordable up to here. */
+export const PARTITIONS_PER_TOPIC_MAX = 10_000;
+/** Kafka's default `num.partitions`. */
+export const PARTITIONS_DEFAULT = 1;
+
+/** Kafka remembers five batches a producer, which is the most a client may have in flight (`NUM_BATCHES_TO_RETAIN`). */
+export const PRODUCER_BATCHES_KEPT = 5;
+/** Kafka's `producer.id.expiration.ms`: a producer silent for a day is forgotten. */
+export const PRODUCER_EXPIRY_MS = 24 * 60 * 60 * 1000;
+/** Producer ids are taken from the table in blocks, one write a thousand producers. */
+export const PRODUCER_ID_BLOCK = 1_000;
+
+/** Entries after which the tail is rolled to a page: 12 keep a lease record under 1 KB, one DynamoDB write unit. */
+export const TAIL_ENTRIES_ROLL = 12;
+/** Entries past which a grant is refused until somebody rolls: they keep the record under 4 KB. */
+export const TAIL_ENTRIES_MAX = 28;
+/** Producers kept in a lease record; at 135 bytes each, 16 of them and a full tail stay under 4 KB. */
+export const LEASE_PRODUCERS_MAX = 16;
+
+/** A segment below this many bytes is an item in DynamoDB: at 1 write unit a KB it costs less than one PUT ($5 a million). */
+export const INLINE_SEGMENT_BYTES_MAX = 8 * KIB;
+/** Embedded, a blob row is as quick as an appended file up to about here; above, files win. */
+export const INLINE_SEGMENT_BYTES_MAX_EMBEDDED = 128 * KIB;
+/** A flush is cut at this many bytes: large enough that a PUT's price vanishes, small enough for one range read. */
+export const SEGMENT_TARGET_BYTES = 8 * MIB;
+/** Bytes of accepted, unanswered records in one process; past it producers are told to wait. */
+export const APPEND_BUFFER_BYTES = 64 * MIB;
+/** Uploads under way at once in one process. */
+export const FLUSHES_IN_FLIGHT_MAX = 4;
+/** Kafka's `request.timeout.ms` of a producer: how long an append may wait for its answer. */
+export const APPEND_TIMEOUT_MS = 30_000;
+/** Bytes of segments kept in memory for readers. */
+export const READ_CACHE_BYTES = 64 * MIB;
+
+/** Kafka's `max.message.bytes` default: 1 MiB and the 12 bytes before the batch's length ends. */
+export const MESSAGE_BYTES_DEFAULT = 1_048_588;
+/** One request never carries a batch above this, whatever `max.message.bytes` says (a segment position is an int32). */
+export const MESSAGE_BYTES_MAX = 100 * MIB;
+/** A batch may inflate to at most this many times the topic's `max.message.bytes`, and never below 16 MiB. */
+export const DECOMPRESSION_RATIO_MAX = 16;
+export const DECOMPRESSED_BYTES_MIN = 16 * MIB;
+
+/** Kafka's `fetch.max.bytes` of a consumer. */
+export const FETCH_BYTES_DEFAULT = 50 * MIB;
+/** The longest a fetch may wait for records. */
+export const FETCH_WAIT_MS_MAX = 5 * 60 * 1000;
+
+/** Kafka's `offset.metadata.max.bytes`. */
+export const OFFSET_METADATA_BYTES_MAX = 4_096;
+/** Group ids share the topic's limit on length, so that both fit a key. */
+export const GROUP_ID_LENGTH_MAX = 255;
+/** Nobody raises a floor above the store's time less this, so that a fast clock cannot lock everybody out. */
+export const FLOOR_LAG_MS = 15 * 60 * 1000;
