@@ -66,6 +66,8 @@ export const RETRY_ADVICE = {
   THROTTLED: 'after-backoff',
   REQUEST_TIMED_OUT: 'after-backoff',
   OUTCOME_UNKNOWN: 'after-backoff',
+  /** The server cannot be reached, hung up, or answered something that is no answer of ours; only clients say this. */
+  UNAVAILABLE: 'after-backoff',
   STORAGE_ERROR: 'after-backoff',
   STORAGE_FULL: 'after-backoff',
   STORAGE_READ_ONLY: 'never',
