@@ -1,0 +1,40 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Deployment } from '../config/deployment.ts';
+import type { StratalogProps } from './props.ts';
+
+/** The construct's props for a deployment that was described by the CDK context. */
+export function deploymentProps(deployment: Deployment): StratalogProps {
+  const removalPolicy = deployment.removal === 'destroy' ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN;
+  const { logRetentionDays, doorMemoryMb, doorConcurrency, jwtIssuer, jwtAudience } = deployment;
+  return {
+    deploymentName: deployment.stackName,
+    zones: deployment.expressZones
+      ? { kind: 'express', availabilityZoneIds: deployment.expressZones }
+      : { kind: 'regional', count: deployment.zones ?? 1 },
+    removalPolicy: { table: removalPolicy, buckets: removalPolicy },
+    functionUrl: { auth: deployment.functionUrlAuth },
+    dashboard: deployment.dashboard,
+    tracing: deployment.tracing,
+    ...(logRetentionDays !== undefined && { logRetention: retentionDays(logRetentionDays) }),
+    ...(doorMemoryMb !== undefined && { memoryMb: forDoors(doorMemoryMb) }),
+    ...(doorConcurrency !== undefined && { reservedConcurrency: forDoors(doorConcurrency) }),
+    ...(jwtIssuer !== undefined && jwtAudience !== undefined && { httpApi: { jwtIssuer, jwtAudience } }),
+    ...(!deployment.alarms && { alarms: false as const }),
+  };
+}
+
+function forDoors(value: number): { http: number; produce: number; fetch: number } {
+  return { http: value, produce: value, fetch: value };
+}
+
+function retentionDays(days: number): RetentionDays {
+  const known = Object.values(RetentionDays).filter((value): value is RetentionDays => typeof value === 'number');
+  const found = known.find((value) => value === days);
+  if (found === undefined) {
+    throw new Error(
+      `logRetentionDays: ${days} is not a period of CloudWatch Logs; possible are ${known.filter((day) => day < 9999).join(', ')}`,
+    );
+  }
+  return found;
+}
