@@ -39,8 +39,7 @@ const HOW_TO_INSTALL = {
     'Python 3.13 for LocalStack (3.11 starts and then fails every DynamoDB call): apt-get install python3.13-venv, ' +
     'or pyenv install 3.13, or set STRATALOG_PYTHON to its path; a running Docker daemon does as well',
   go: 'Go 1.24 or later for the second S3 server (versitygw): apt-get install golang, or https://go.dev/dl',
-  lambdaRuntimeClient:
-    'aws-lambda-ric compiled: it needs a C++ compiler, make and cmake, then npm rebuild aws-lambda-ric',
+  lambdaRuntimeClient: 'aws-lambda-ric compiled: it needs a C++ compiler, make and cmake, then npm rebuild aws-lambda-ric',
 } as const;
 
 export type Tool = keyof typeof HOW_TO_INSTALL;
@@ -63,10 +62,7 @@ export async function inspectEnvironment(): Promise<Environment> {
  * The named tools, or an error that lists all that is missing and how to get it.
  * A missing tool fails the tests on every machine: a skipped proof looks like a passed one.
  */
-export function requireTools<T extends Tool>(
-  environment: Environment,
-  tools: readonly T[],
-): { readonly [K in T]: string } {
+export function requireTools<T extends Tool>(environment: Environment, tools: readonly T[]): { readonly [K in T]: string } {
   const missing = tools.filter((tool) => environment[tool] === undefined);
   if (missing.length > 0) {
     const list = missing.map((tool) => `  - ${HOW_TO_INSTALL[tool]}`).join('\n');
@@ -163,12 +159,7 @@ async function runOrExplain(command: string, args: string[], env: Record<string,
 }
 
 /** Runs the installation unless the stamp says it is done; a second process waits for the first. */
-async function installOnce(
-  environment: Environment,
-  name: string,
-  stamp: string,
-  install: () => Promise<void>,
-): Promise<void> {
+async function installOnce(environment: Environment, name: string, stamp: string, install: () => Promise<void>): Promise<void> {
   const stampFile = join(environment.cacheFolder, `${name}.installed`);
   const lock = join(environment.cacheFolder, `${name}.lock`);
   const done = (): boolean => existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp;

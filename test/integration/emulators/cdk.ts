@@ -36,9 +36,7 @@ export async function deploy(localstack: LocalStack, app: CdkApp): Promise<Stack
 
 /** `cdk destroy` without a question. */
 export async function destroy(localstack: LocalStack, app: CdkApp): Promise<void> {
-  await withScratchFolder((scratch) =>
-    cdklocal(localstack, ['destroy', '--all', '--force', ...appArguments(app, scratch)], app),
-  );
+  await withScratchFolder((scratch) => cdklocal(localstack, ['destroy', '--all', '--force', ...appArguments(app, scratch)], app));
 }
 
 function appArguments(app: CdkApp, scratch: string): string[] {

@@ -71,11 +71,7 @@ export async function startProcess(options: StartOptions): Promise<RunningProces
 }
 
 /** Waits until the condition is true, or fails naming what was waited for. */
-export async function waitFor(
-  what: string,
-  timeoutMs: number,
-  condition: () => Promise<boolean> | boolean,
-): Promise<void> {
+export async function waitFor(what: string, timeoutMs: number, condition: () => Promise<boolean> | boolean): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {
     let lastError: unknown;

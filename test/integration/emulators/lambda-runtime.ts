@@ -245,12 +245,7 @@ class ProcessEnvironment {
   }
 }
 
-function reply(
-  response: ServerResponse,
-  status: number,
-  body: string | Buffer,
-  headers: Record<string, string> = {},
-): void {
+function reply(response: ServerResponse, status: number, body: string | Buffer, headers: Record<string, string> = {}): void {
   response.writeHead(status, headers).end(body);
 }
 

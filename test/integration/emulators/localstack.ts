@@ -51,8 +51,7 @@ export async function startLocalStack(options: { port?: number } = {}): Promise<
   const port = options.port ?? (await freePort());
   const onHost = environment.python !== undefined && environment.java !== undefined;
   const home = await mkdtemp(join(tmpdir(), 'stratalog-localstack-'));
-  const running =
-    onHost || !environment.docker ? await startOnHost(environment, port, home) : await startInDocker(port);
+  const running = onHost || !environment.docker ? await startOnHost(environment, port, home) : await startInDocker(port);
   const endpoint = `http://127.0.0.1:${port}`;
   return {
     endpoint,
