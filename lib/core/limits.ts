@@ -58,3 +58,30 @@ export const OFFSET_METADATA_BYTES_MAX = 4_096;
 export const GROUP_ID_LENGTH_MAX = 255;
 /** Nobody raises a floor above the store's time less this, so that a fast clock cannot lock everybody out. */
 export const FLOOR_LAG_MS = 15 * 60 * 1000;
+
+/** HTTP bodies that are read whole (JSON, raw batches): 32 MiB hold the largest batches clients send many times over. */
+export const HTTP_BODY_BYTES_MAX = 32 * MIB;
+/** Bytes of request bodies held by all HTTP requests of a process together; past it callers get 429. */
+export const HTTP_BODIES_BYTES_MAX = 128 * MIB;
+/** Records in one JSON body; more travel as NDJSON, which has no limit. */
+export const HTTP_RECORDS_MAX = 10_000;
+/** One line of NDJSON: a record of the default `max.message.bytes` in base64 or with every character escaped fits. */
+export const HTTP_LINE_BYTES_MAX = 8 * MIB;
+/** Bytes that a JSON or raw read answers unless asked for more; at most `FETCH_BYTES_DEFAULT`. */
+export const HTTP_READ_BYTES_DEFAULT = MIB;
+/** Most records in one JSON answer; a record of few bytes grows some tenfold as JSON. */
+export const HTTP_READ_RECORDS_MAX = 100_000;
+/** A body that is read whole must have arrived after this long, so that a slow client cannot hold memory. */
+export const HTTP_BODY_TIMEOUT_MS = 30_000;
+/** A stream whose client neither sends nor takes anything for this long is ended. */
+export const HTTP_STALL_TIMEOUT_MS = 60_000;
+/** Silence after which an event stream sends a comment: proxies close idle connections after 30 s or more. */
+export const HTTP_KEEP_ALIVE_MS = 15_000;
+/** Requests under way in one process; past it callers get 429. Long polls and streams count. */
+export const HTTP_REQUESTS_IN_FLIGHT_MAX = 10_000;
+/** Deeper JSON is refused before it can exhaust the stack. */
+export const JSON_DEPTH_MAX = 200;
+/** Headers of one record given as JSON. Kafka has no limit but the batch's; this bounds the work a small text can cause. */
+export const HEADERS_PER_RECORD_MAX = 1_000;
+/** Topics on one page of the list. */
+export const HTTP_PAGE_MAX = 1_000;
