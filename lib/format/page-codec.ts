@@ -1,0 +1,56 @@
+/**
+ * The index page, packed.
+ *
+ * ```
+ * magic "P", version 1
+ * first offset, version                  varlong each
+ * max timestamp before, bytes before     varlong each
+ * entries                                entry-codec.ts
+ * stub                                   1 byte: 0 a page, 1 a stub; a stub goes on with
+ *   merged into, merged at               varlong each
+ * ```
+ */
+import type { IndexPage } from '../core/index-page.ts';
+import { ENTRY_BYTES_MAX, readEntries, writeEntries } from './entry-codec.ts';
+import { PackedReader, PackedWriter } from './packed.ts';
+
+/** "P", and the layout's version. */
+const MAGIC = 0x50;
+const VERSION = 1;
+
+/** Magic, six numbers, a count and a flag, rounded up. */
+const FIXED_BYTES_MAX = 72;
+
+export function encodeIndexPage(page: IndexPage): Uint8Array<ArrayBuffer> {
+  const writer = new PackedWriter(FIXED_BYTES_MAX + page.entries.length * ENTRY_BYTES_MAX, MAGIC, VERSION);
+  writer.long(page.firstOffset);
+  writer.long(page.version);
+  writer.long(page.maxTimestampBefore);
+  writer.long(page.bytesBefore);
+  writeEntries(writer, page.entries);
+  writer.byte(page.mergedInto === undefined ? 0 : 1);
+  if (page.mergedInto !== undefined) {
+    writer.long(page.mergedInto);
+    writer.long(page.mergedAtMs ?? -1);
+  }
+  return writer.finish();
+}
+
+/** CORRUPT_OBJECT when the bytes are anything but an index page. */
+export function decodeIndexPage(bytes: Uint8Array): IndexPage {
+  return PackedReader.read(bytes, 'index page', MAGIC, VERSION, (reader) => {
+    const page: IndexPage = {
+      firstOffset: reader.size(),
+      version: reader.size(),
+      maxTimestampBefore: reader.long(),
+      bytesBefore: reader.size(),
+      entries: readEntries(reader),
+    };
+    const stub = reader.byte();
+    if (stub > 1) throw reader.corrupt(`its stub mark is ${stub}`);
+    if (stub === 0) return page;
+    const mergedInto = reader.size();
+    const mergedAtMs = reader.long();
+    return { ...page, mergedInto, ...(mergedAtMs < 0 ? {} : { mergedAtMs }) };
+  });
+}
