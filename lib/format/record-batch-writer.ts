@@ -8,8 +8,8 @@ import { StratalogError } from '../core/errors.ts';
 import { writeInt16, writeInt32, writeInt64 } from './big-endian.ts';
 import { compress } from './compression.ts';
 import { type CompressionType, compressionId } from './compression-codec.ts';
+import { writeCrc } from './record-batch.ts';
 import * as layout from './record-batch-header.ts';
-import { writeCrc } from './record-batch-patch.ts';
 import type { RecordHeader } from './record-batch-reader.ts';
 import { sizeOfVarint, sizeOfVarlong, VARINT_BYTES_MAX, writeVarint, writeVarlong } from './varint.ts';
 

@@ -1,14 +1,18 @@
-/** Record batches as whole pieces: walking them and checking their CRC. */
+/** Record batches as whole pieces: walking them, checking their CRC, and giving them offsets in place. */
 import { StratalogError } from '../core/errors.ts';
-import { readUint32 } from './big-endian.ts';
+import { readUint16, readUint32, writeInt16, writeInt32, writeInt64 } from './big-endian.ts';
 import { crc32c } from './crc32c.ts';
 import {
   ATTRIBUTES_AT,
+  BASE_OFFSET_AT,
   BATCH_HEADER_BYTES,
   type BatchAt,
   batchSizeAt,
   CRC_AT,
+  LEADER_EPOCH_AT,
+  LOG_APPEND_TIME_BIT,
   LOG_OVERHEAD_BYTES,
+  MAX_TIMESTAMP_AT,
   parseBatchHeader,
   truncated,
 } from './record-batch-header.ts';
@@ -58,7 +62,29 @@ export function isCrcValid(bytes: Uint8Array, at: number, sizeBytes: number): bo
   return readUint32(bytes, at + CRC_AT) === crcOf(bytes, at, sizeBytes);
 }
 
-/** The CRC-32C that the whole batch at a position should state. */
-export function crcOf(bytes: Uint8Array, at: number, sizeBytes: number): number {
+/** Gives the batch at a position its offset, in place: 12 bytes, both outside the CRC. */
+export function patchBatch(bytes: Uint8Array, at: number, baseOffset: number, leaderEpoch: number): void {
+  writeInt64(bytes, at + BASE_OFFSET_AT, baseOffset);
+  writeInt32(bytes, at + LEADER_EPOCH_AT, leaderEpoch);
+}
+
+/** Corrects the maximum timestamp of the batch at a position, in place, with a new CRC: reads all its bytes. */
+export function setMaxTimestamp(bytes: Uint8Array, at: number, timestamp: number): void {
+  writeInt64(bytes, at + MAX_TIMESTAMP_AT, timestamp);
+  writeCrc(bytes, at, batchSizeAt(bytes, at));
+}
+
+/** Makes `timestamp` the time of all records (`message.timestamp.type=LogAppendTime`), in place, with a new CRC. */
+export function toLogAppendTime(bytes: Uint8Array, at: number, timestamp: number): void {
+  writeInt16(bytes, at + ATTRIBUTES_AT, readUint16(bytes, at + ATTRIBUTES_AT) | LOG_APPEND_TIME_BIT);
+  setMaxTimestamp(bytes, at, timestamp);
+}
+
+/** Computes and writes the CRC of the whole batch at a position. */
+export function writeCrc(bytes: Uint8Array, at: number, sizeBytes: number): void {
+  writeInt32(bytes, at + CRC_AT, crcOf(bytes, at, sizeBytes));
+}
+
+function crcOf(bytes: Uint8Array, at: number, sizeBytes: number): number {
   return crc32c(bytes.subarray(at + ATTRIBUTES_AT, at + sizeBytes));
 }
