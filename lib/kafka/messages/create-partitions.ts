@@ -49,7 +49,7 @@ function encodeCreatePartitionsTopic(w: Writer, m: Draft<CreatePartitionsTopic>,
   const flexible = v >= 2;
   w.string(m.name ?? '', flexible);
   w.int32(m.count ?? 0);
-  w.array(m.assignments === undefined ? [] : m.assignments, flexible, v, encodeCreatePartitionsAssignment);
+  w.array(m.assignments ?? null, flexible, v, encodeCreatePartitionsAssignment);
   if (flexible) w.uvarint(0);
 }
 

@@ -165,7 +165,7 @@ function encodeCreatableTopicResult(w: Writer, m: CreatableTopicResult, v: numbe
   w.string(m.errorMessage, flexible);
   if (v >= 5) w.int32(m.numPartitions ?? -1);
   if (v >= 5) w.int16(m.replicationFactor ?? -1);
-  if (v >= 5) w.array(m.configs === undefined ? [] : m.configs, true, v, encodeCreatableTopicConfigs);
+  if (v >= 5) w.array(m.configs ?? null, true, v, encodeCreatableTopicConfigs);
   if (flexible) {
     const topicConfigErrorCode = m.topicConfigErrorCode ?? 0;
     const hasTopicConfigErrorCode = topicConfigErrorCode !== 0;

@@ -21,7 +21,7 @@ export function decodeDescribeLogDirsRequest(r: Reader, v: number): DescribeLogD
 
 export function encodeDescribeLogDirsRequest(w: Writer, m: Draft<DescribeLogDirsRequest>, v: number): void {
   const flexible = v >= 2;
-  w.array(m.topics === undefined ? [] : m.topics, flexible, v, encodeDescribableLogDirTopic);
+  w.array(m.topics ?? null, flexible, v, encodeDescribableLogDirTopic);
   if (flexible) w.uvarint(0);
 }
 

@@ -26,7 +26,7 @@ export function decodeElectLeadersRequest(r: Reader, v: number): ElectLeadersReq
 export function encodeElectLeadersRequest(w: Writer, m: Draft<ElectLeadersRequest>, v: number): void {
   const flexible = v >= 2;
   if (v >= 1) w.int8(m.electionType ?? 0);
-  w.array(m.topicPartitions === undefined ? [] : m.topicPartitions, flexible, v, encodeTopicPartitions);
+  w.array(m.topicPartitions ?? null, flexible, v, encodeTopicPartitions);
   w.int32(m.timeoutMs ?? 60000);
   if (flexible) w.uvarint(0);
 }

@@ -254,9 +254,9 @@ export interface PartitionData {
   readonly divergingEpoch?: EpochEndOffset | null | undefined; // 12+, tag 0
   readonly currentLeader?: LeaderIdAndEpoch | null | undefined; // 12+, tag 1
   readonly snapshotId?: SnapshotId | null | undefined; // 12+, tag 2
-  readonly abortedTransactions: readonly AbortedTransaction[] | null;
+  readonly abortedTransactions?: readonly AbortedTransaction[] | null | undefined;
   readonly preferredReadReplica?: number | undefined; // 11+, default -1
-  readonly records: RecordChunks | null;
+  readonly records?: RecordChunks | null | undefined;
 }
 
 export interface AbortedTransaction {
@@ -396,9 +396,9 @@ function encodePartitionData(w: Writer, m: PartitionData, v: number): void {
   w.int64(m.highWatermark);
   w.int64(m.lastStableOffset ?? -1);
   if (v >= 5) w.int64(m.logStartOffset ?? -1);
-  w.array(m.abortedTransactions, flexible, v, encodeAbortedTransaction);
+  w.array(m.abortedTransactions ?? null, flexible, v, encodeAbortedTransaction);
   if (v >= 11) w.int32(m.preferredReadReplica ?? -1);
-  w.records(m.records, flexible);
+  w.records(m.records ?? null, flexible);
   if (flexible) {
     const divergingEpoch = m.divergingEpoch ?? null;
     const hasDivergingEpoch = divergingEpoch !== null;

@@ -27,7 +27,7 @@ export function decodeMetadataRequest(r: Reader, v: number): MetadataRequest {
 
 export function encodeMetadataRequest(w: Writer, m: Draft<MetadataRequest>, v: number): void {
   const flexible = v >= 9;
-  w.array(m.topics === undefined ? [] : m.topics, flexible, v, encodeMetadataRequestTopic);
+  w.array(m.topics ?? null, flexible, v, encodeMetadataRequestTopic);
   if (v >= 4) w.bool(m.allowAutoTopicCreation ?? true);
   if (v >= 8 && v <= 10) w.bool(m.includeClusterAuthorizedOperations ?? false);
   if (v >= 8) w.bool(m.includeTopicAuthorizedOperations ?? false);

@@ -46,7 +46,7 @@ export function decodeOffsetFetchRequest(r: Reader, v: number): OffsetFetchReque
 export function encodeOffsetFetchRequest(w: Writer, m: Draft<OffsetFetchRequest>, v: number): void {
   const flexible = v >= 6;
   if (v <= 7) w.string(m.groupId ?? '', flexible);
-  if (v <= 7) w.array(m.topics === undefined ? [] : m.topics, flexible, v, encodeOffsetFetchRequestTopic);
+  if (v <= 7) w.array(m.topics ?? null, flexible, v, encodeOffsetFetchRequestTopic);
   if (v >= 8) w.array(m.groups ?? [], true, v, encodeOffsetFetchRequestGroup);
   if (v >= 7) w.bool(m.requireStable ?? false);
   if (flexible) w.uvarint(0);
@@ -65,7 +65,7 @@ function encodeOffsetFetchRequestGroup(w: Writer, m: Draft<OffsetFetchRequestGro
   w.string(m.groupId ?? '', true);
   if (v >= 9) w.string(m.memberId ?? null, true);
   if (v >= 9) w.int32(m.memberEpoch ?? -1);
-  w.array(m.topics === undefined ? [] : m.topics, true, v, encodeOffsetFetchRequestTopics);
+  w.array(m.topics ?? null, true, v, encodeOffsetFetchRequestTopics);
   w.uvarint(0);
 }
 

@@ -102,8 +102,14 @@ function mayBeLeftOut(struct: Struct, field: Field): boolean {
     field.defaultText !== undefined ||
     field.tag !== undefined ||
     field.name === 'throttleTimeMs' ||
+    isNullByDefault(field) ||
     !covers(field.versions, struct.versions)
   );
+}
+
+/** What may be null and has no default in the definition; strings are left out of this, for a name is seldom null. */
+function isNullByDefault(field: Field): boolean {
+  return !isEmpty(field.nullable) && field.defaultText === undefined && field.type !== 'string';
 }
 
 function notes(struct: Struct, field: Field): string {
@@ -297,7 +303,7 @@ function given(scope: Scope, field: Field): string {
   const required = scope.message.kind === 'response' && !mayBeLeftOut(scope.struct, field);
   const value = `m.${field.name}`;
   if (required) return value;
-  const fallback = defaultOf(field);
+  const fallback = isNullByDefault(field) ? 'null' : defaultOf(field);
   const keepsNull = (!isEmpty(field.nullable) || isTaggedStruct(field)) && fallback !== 'null';
   return keepsNull ? `(${value} === undefined ? ${fallback} : ${value})` : `(${value} ?? ${fallback})`;
 }
