@@ -44,8 +44,8 @@ export class AccessPoint extends Construct {
 
   grant(grantee: IGrantable): void {
     this.url.grantInvokeUrl(grantee);
-    this.http.function.grantInvoke(grantee);
-    this.direct.function.grantInvoke(grantee);
+    this.http.function.grantInvokeLatestVersion(grantee);
+    this.direct.function.grantInvokeLatestVersion(grantee);
   }
 }
 

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { SubnetType } from 'aws-cdk-lib/aws-ec2';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -8,8 +8,8 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { AWS_VARIABLES, formatZones, METRIC_NAMESPACE } from '../config/aws-environment.ts';
 import { BUNDLE_HANDLER, bundleOf, defaultBundleFolder } from './bundles.ts';
-import { acknowledge, ROLE_EXCEPTIONS } from './nag-exceptions.ts';
-import { FUNCTION_PERMISSIONS, grantPermissions, type Stores } from './permissions.ts';
+import { acknowledge, roleExceptions } from './nag-exceptions.ts';
+import { FUNCTION_PERMISSIONS, grantPermissions, objectArnsOf, type Stores } from './permissions.ts';
 import { DEFAULT_MEMORY_MB, type FunctionName, type StratalogProps, TIMEOUT_SECONDS, type VpcProps } from './props.ts';
 
 export interface StratalogFunctionProps {
@@ -41,7 +41,9 @@ export class StratalogFunction extends Construct {
     this.logGroup.grantWrite(this.role);
     grantPermissions(this.role, FUNCTION_PERMISSIONS[name], stores);
     if (settings.vpc) allowNetworkInterfaces(this.role);
-    acknowledge(this.role, ROLE_EXCEPTIONS);
+    const wildcardResource = settings.tracing !== false || settings.vpc !== undefined;
+    const objectArns = objectArnsOf(FUNCTION_PERMISSIONS[name], stores.zones);
+    acknowledge(this.role, roleExceptions(Stack.of(this), { objectArns, wildcardResource, encrypted: stores.encryptionKey !== undefined }));
     const reserved = settings.reservedConcurrency?.[name];
     this.function = new LambdaFunction(this, 'Function', {
       description: `Stratalog ${name}`,

@@ -143,6 +143,12 @@ export function grantPermissions(grantee: IGrantable, permissions: Permissions, 
   stores.encryptionKey?.grantEncryptDecrypt(grantee);
 }
 
+/** The distinct object resources of these permissions, as they stand in the policy. */
+export function objectArnsOf(permissions: Permissions, zones: readonly Zone[]): readonly string[] {
+  const prefixes = new Set(permissions.objects.flatMap((row) => row.prefixes));
+  return zones.filter((zone) => zone.kind === 'regional').flatMap((zone) => [...prefixes].map((prefix) => `${zone.bucketArn}/${prefix}`));
+}
+
 function objectStatements(permissions: Permissions, zones: readonly Zone[]): PolicyStatement[] {
   if (permissions.objects.length === 0) return [];
   const express = zones.filter((zone) => zone.kind === 'express');

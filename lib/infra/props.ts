@@ -108,7 +108,7 @@ export interface StratalogProps {
   readonly tracing?: boolean;
   /** @default no VPC: the functions reach S3 and DynamoDB over AWS's network with IAM */
   readonly vpc?: VpcProps;
-  /** Encrypts table, buckets, queues, logs and environments. @default keys that AWS owns */
+  /** Encrypts table, buckets, queues, logs and environments; the stack then needs a region in `env`. @default keys that AWS owns */
   readonly encryptionKey?: IKey;
   /** `false` leaves the URL out, for stacks that use direct invocation alone. @default IAM */
   readonly functionUrl?: FunctionUrlProps | false;

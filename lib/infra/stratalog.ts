@@ -87,7 +87,7 @@ export class Stratalog extends Construct {
   /** Lets the grantee do everything callers can do, through every door. */
   grantAdmin(grantee: IGrantable): void {
     this.functionUrl?.grantInvokeUrl(grantee);
-    for (const name of FUNCTIONS) this.functions[name].function.grantInvoke(grantee);
+    for (const name of FUNCTIONS) this.functions[name].function.grantInvokeLatestVersion(grantee);
   }
 
   /**

@@ -87,7 +87,7 @@ function createExpressZone(scope: Construct, zoneId: string, options: ZoneOption
     bucket: bucketName,
     policyDocument: tlsOnly(bucketArn),
   });
-  policy.addDependency(bucket);
+  policy.addResourceDependency(bucket);
   return { id: zoneId, kind: 'express', bucketName, bucketArn };
 }
 

@@ -18,14 +18,20 @@ export interface Synthesis {
   resources(type: string): Readonly<Record<string, Resource>>;
 }
 
+const TEST_REGION = { account: '111122223333', region: 'us-east-1' };
+
 /** A stack with placeholder bundles, synthesised. Props that need resources get a stack to make them in. */
 export function synthesise(
   props: StratalogProps | ((resources: Stack) => StratalogProps) = {},
   extend: (stack: StratalogStack) => void = () => {},
 ): Synthesis {
   const app = new App();
-  const stratalog = typeof props === 'function' ? props(new Stack(app, 'Resources')) : props;
-  const stack = new StratalogStack(app, 'Log', { stratalog: { bundleFolder: placeholderBundles(), ...stratalog } });
+  const stratalog = typeof props === 'function' ? props(new Stack(app, 'Resources', { env: TEST_REGION })) : props;
+  const stack = new StratalogStack(app, 'Log', {
+    // Resources of another stack, and a table under a customer's key, need a stack with a region.
+    ...(typeof props === 'function' && { env: TEST_REGION }),
+    stratalog: { bundleFolder: placeholderBundles(), ...stratalog },
+  });
   extend(stack);
   const template = Template.fromStack(stack);
   return {

@@ -21,7 +21,8 @@ export type StackOutputs = Readonly<Record<string, Readonly<Record<string, strin
 
 /** Makes the account of this LocalStack ready for CDK; once per LocalStack, about 6 s. */
 export async function bootstrap(localstack: LocalStack): Promise<void> {
-  await cdklocal(localstack, ['bootstrap', 'aws://000000000000/us-east-1'], {});
+  // In a folder without a cdk.json, which would have the app synthesised first.
+  await withScratchFolder((cwd) => cdklocal(localstack, ['bootstrap', 'aws://000000000000/us-east-1'], { cwd }));
 }
 
 /** `cdk deploy` into LocalStack; returns the outputs of each stack by its name. */
