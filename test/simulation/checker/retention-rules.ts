@@ -1,0 +1,78 @@
+/** Rules on what may be removed: by retention, by compaction, by sweep. */
+import type { FinalPartition, History, SentRecord } from '../history.ts';
+import type { Anomaly } from './anomaly.ts';
+import { acknowledged, type PartitionView } from './observations.ts';
+
+/** Records below the log start were expired, surplus, or deleted by a request. */
+export function overRetention(view: PartitionView, history: History): Anomaly[] {
+  const { final } = view;
+  if (final === undefined || final.start === 0 || final.retentionBytes >= 0) return [];
+  const deleted = Math.max(0, ...view.deletions.map((deletion) => deletion.before));
+  for (const { offset, record } of acknowledged(view)) {
+    if (offset >= final.start || offset < deleted) continue;
+    const keptUntil = final.retentionMs < 0 ? Number.POSITIVE_INFINITY : record.timestamp + final.retentionMs;
+    if (keptUntil <= history.endMs) continue;
+    const detail = `${view.name}: the log starts at ${final.start}, ${record.value} at ${offset} was to be kept until ${keptUntil}`;
+    return [{ name: 'over-retention', detail }];
+  }
+  return [];
+}
+
+/** A reader of a compacted log finds at least the last value of every key. */
+export function compactedValues(view: PartitionView, history: History): Anomaly[] {
+  const { final } = view;
+  if (final === undefined || !final.compacted) return [];
+  const there = new Set(final.records.map((record) => record.value));
+  const found: Anomaly[] = [];
+  for (const [key, { offset, record }] of lastOfKeys(view)) {
+    if (offset < final.start || there.has(record.value)) continue;
+    if (record.tombstone !== true) {
+      found.push({
+        name: 'compaction-lost-value',
+        detail: `${view.name}: the last value of ${key}, ${record.value} at ${offset}, is gone`,
+      });
+    } else if (isYoung(record, final, history)) {
+      found.push({ name: 'tombstone-too-early', detail: `${view.name}: the tombstone of ${key} at ${offset} is gone` });
+    }
+  }
+  return found;
+}
+
+function isYoung(record: SentRecord, final: FinalPartition, history: History): boolean {
+  return record.timestamp + final.deleteRetentionMs > history.endMs;
+}
+
+/** The last known record of each key: the acknowledged ones, and those that were sent, not answered, and are there. */
+function lastOfKeys(view: PartitionView): ReadonlyMap<string, { readonly offset: number; readonly record: SentRecord }> {
+  const last = new Map<string, { offset: number; record: SentRecord }>();
+  const look = (offset: number, record: SentRecord | undefined): void => {
+    if (record?.key !== undefined && offset >= (last.get(record.key)?.offset ?? 0)) last.set(record.key, { offset, record });
+  };
+  for (const { offset, record } of acknowledged(view)) look(offset, record);
+  for (const { offset, value } of view.final?.records ?? []) look(offset, view.sent.get(value));
+  for (const fetch of view.fetches) for (const { offset, value } of fetch.answer?.records ?? []) look(offset, view.sent.get(value));
+  return last;
+}
+
+export function sweptNames({ storage }: History): Anomaly[] {
+  return [...storage.named]
+    .filter((key) => !storage.stored.has(key))
+    .map((key) => ({ name: 'named-object-swept', detail: `${key} is named and not stored` }));
+}
+
+export function garbageLeft({ storage, endMs }: History): Anomaly[] {
+  return [...storage.stored]
+    .filter(([key, putAtMs]) => !storage.named.has(key) && endMs - putAtMs > storage.garbageAfterMs)
+    .map(([key, putAtMs]) => ({
+      name: 'garbage-left',
+      detail: `${key} was put ${endMs - putAtMs} ms before the end and nothing names it`,
+    }));
+}
+
+export function liveness(history: History): Anomaly[] {
+  return history.operations.flatMap((operation): Anomaly[] => {
+    const waits = operation.kind !== 'own' && operation.ended === Number.POSITIVE_INFINITY;
+    if (!waits || (operation.kind === 'produce' && operation.outcome.kind === 'killed')) return [];
+    return [{ name: 'liveness', detail: `${operation.client}: ${operation.kind} that began at tick ${operation.began} never ended` }];
+  });
+}
