@@ -23,6 +23,8 @@ export const TAIL_ENTRIES_ROLL = 12;
 export const TAIL_ENTRIES_MAX = 28;
 /** Producers kept in a lease record; at 135 bytes each, 16 of them and a full tail stay under 4 KB. */
 export const LEASE_PRODUCERS_MAX = 16;
+/** Embedded, a larger record costs no money: 64 producers stay within a few pages of SQLite. */
+export const LEASE_PRODUCERS_MAX_EMBEDDED = 64;
 
 /** A segment below this many bytes is an item in DynamoDB: at 1 write unit a KB it costs less than one PUT ($5 a million). */
 export const INLINE_SEGMENT_BYTES_MAX = 8 * KIB;
@@ -85,3 +87,39 @@ export const JSON_DEPTH_MAX = 200;
 export const HEADERS_PER_RECORD_MAX = 1_000;
 /** Topics on one page of the list. */
 export const HTTP_PAGE_MAX = 1_000;
+
+/** What the records of one batch may inflate to, given the topic's `max.message.bytes`. */
+export function decompressedBytesMax(maxMessageBytes: number): number {
+  return Math.max(DECOMPRESSED_BYTES_MIN, maxMessageBytes * DECOMPRESSION_RATIO_MAX);
+}
+
+/** Ids of members and instances; Kafka's clients use 36 to about 100 characters. */
+export const GROUP_MEMBER_ID_LENGTH_MAX = 255;
+/** Neighbouring partitions whose offsets share an item: 32 entries of 30 bytes fit one write unit. */
+export const GROUP_OFFSETS_PER_BLOCK = 32;
+/** Kafka's `group.consumer.heartbeat.interval.ms`. */
+export const GROUP_HEARTBEAT_INTERVAL_MS = 5_000;
+/** Kafka's `group.consumer.session.timeout.ms`. */
+export const GROUP_SESSION_TIMEOUT_MS = 45_000;
+/** Kafka's `group.min.session.timeout.ms` of classic groups; below it a pause of the runtime looks like a crash. */
+export const GROUP_SESSION_TIMEOUT_MS_MIN = 1_000;
+/** Kafka's `group.max.session.timeout.ms` of classic groups. */
+export const GROUP_SESSION_TIMEOUT_MS_MAX = 30 * 60 * 1000;
+/** Kafka's `max.poll.interval.ms`, which KIP-848 sends as the rebalance timeout: how long a member may take to give partitions up. */
+export const GROUP_REBALANCE_TIMEOUT_MS = 5 * 60 * 1000;
+/** Members of one group: a step of the coordinator reads and may write every one of them. */
+export const GROUP_MEMBERS_MAX = 1_000;
+/** Topics a member may name; more are better said with a pattern. */
+export const GROUP_TOPICS_PER_MEMBER_MAX = 1_000;
+/** Characters of a pattern; the matcher's work is this times the length of a topic name. */
+export const GROUP_PATTERN_LENGTH_MAX = 256;
+/** Partitions in one commit: every block of the largest topic. */
+export const GROUP_COMMIT_PARTITIONS_MAX = 10_000;
+/** Kafka's `offsets.retention.minutes` of seven days. */
+export const GROUP_OFFSETS_RETENTION_MS = 7 * 24 * 60 * 60 * 1000;
+/** How long a work lease holds without being renewed: it is renewed at a third, every 15 s. */
+export const WORK_LEASE_MS = 45_000;
+/** Shards of work: leases and marks of work to do. */
+export const WORK_SHARDS = 64;
+/** Samples a partition's sliding window keeps, as Burrow's default `intervals`. */
+export const LAG_WINDOW_SAMPLES = 10;

@@ -145,12 +145,15 @@ function refuse(name: string, value: string, rule: string, limit?: string | numb
   });
 }
 
+/** The name itself when it is a setting; INVALID_CONFIG otherwise. */
+export function checkTopicConfigName(name: string): TopicConfigName {
+  if (isTopicConfigName(name)) return name;
+  throw new StratalogError('INVALID_CONFIG', `unknown topic config '${name}'`, { field: name });
+}
+
 /** The value in its canonical text form, or INVALID_CONFIG with the name, the value and the bound. */
 export function checkTopicConfig(name: string, value: string): string {
-  if (!isTopicConfigName(name)) {
-    throw new StratalogError('INVALID_CONFIG', `unknown topic config '${name}'`, { field: name, value });
-  }
-  const rule: ConfigRule = TOPIC_CONFIG_RULES[name];
+  const rule: ConfigRule = TOPIC_CONFIG_RULES[checkTopicConfigName(name)];
   const text = value.trim();
   switch (rule.type) {
     case 'boolean':

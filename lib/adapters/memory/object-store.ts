@@ -1,0 +1,43 @@
+import type { Clock } from '../../ports/clock.ts';
+import type { ObjectInfo, ObjectStore } from '../../ports/object-store.ts';
+
+/** One zone's objects in a map. Bytes are copied in and out, as a real store would. */
+export class MemoryObjectStore implements ObjectStore {
+  readonly #objects = new Map<string, { readonly bytes: Buffer; readonly putAtMs: number }>();
+  readonly #clock: Pick<Clock, 'now'>;
+
+  constructor(clock: Pick<Clock, 'now'>) {
+    this.#clock = clock;
+  }
+
+  async put(key: string, chunks: readonly Uint8Array[]): Promise<'created' | 'exists'> {
+    if (this.#objects.has(key)) return 'exists';
+    this.#objects.set(key, { bytes: Buffer.concat(chunks), putAtMs: this.#clock.now() });
+    return 'created';
+  }
+
+  async get(key: string, position: number, length: number): Promise<Buffer | undefined> {
+    const object = this.#objects.get(key);
+    return object === undefined ? undefined : Buffer.from(object.bytes.subarray(position, position + length));
+  }
+
+  async head(key: string): Promise<ObjectInfo | undefined> {
+    const object = this.#objects.get(key);
+    return object === undefined ? undefined : { key, size: object.bytes.length, putAtMs: object.putAtMs };
+  }
+
+  async delete(keys: readonly string[]): Promise<void> {
+    for (const key of keys) this.#objects.delete(key);
+  }
+
+  async list(prefix: string, after: string | undefined, limit: number): Promise<readonly ObjectInfo[]> {
+    const keys = [...this.#objects.keys()].filter((key) => key.startsWith(prefix) && (after === undefined || key > after));
+    return keys
+      .sort()
+      .slice(0, limit)
+      .map((key) => {
+        const object = this.#objects.get(key);
+        return { key, size: object?.bytes.length ?? 0, putAtMs: object?.putAtMs ?? 0 };
+      });
+  }
+}

@@ -1,0 +1,297 @@
+/**
+ * Group commit: batches of all partitions that arrive together become one segment, one upload, and one grant a partition.
+ *
+ * It flushes at once when nothing is in flight; while flushes are in flight it collects, and flushes again when a slot
+ * frees or `segmentTargetBytes` is reached. There is no fixed wait: latency is the store's own. Memory is bounded: past
+ * `appendBufferBytes` producers are told to wait.
+ */
+import { isStratalogError, StratalogError } from '../core/errors.ts';
+import type { GrantBatch, GrantRequest } from '../core/grant.ts';
+import { FLOOR_NONE, type LeaseId, nextLeaseId, type PartitionKey, partitionName } from '../core/ids.ts';
+import { buildSegment, type NewSlice } from '../format/segment.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Random } from '../ports/random.ts';
+import type { Telemetry } from '../ports/telemetry.ts';
+import { PartitionLog, type PartitionPorts, type Piece, type PieceEnd } from './partition-log.ts';
+import type { RecentSegments } from './recent-segments.ts';
+import type { SegmentStorage } from './segment-storage.ts';
+import type { EngineSettings } from './settings.ts';
+
+/** One append on its way: batches of one partition, checked, in one buffer. */
+export interface Submission {
+  readonly key: PartitionKey;
+  readonly bytes: Buffer;
+  /** Positions count from the start of `bytes`. */
+  readonly batches: readonly GrantBatch[];
+  readonly minTimestamp: number;
+  /** Zones that must hold it before it is answered. */
+  readonly copies: number;
+  readonly deadline: number;
+}
+
+interface Waiting extends Submission {
+  readonly end: (end: PieceEnd) => void;
+}
+
+/** The submissions of one partition within one flush. */
+interface Group {
+  readonly key: PartitionKey;
+  readonly members: readonly Waiting[];
+  readonly log: PartitionLog;
+  readonly piece: Piece;
+}
+
+const RETRY_FIRST_MS = 20;
+const RETRY_MAX_MS = 2_000;
+const IDLE_LOGS_KEPT = 20_000;
+
+export class Appender {
+  readonly #ports: PartitionPorts;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #telemetry: Telemetry;
+  readonly #storage: SegmentStorage;
+  readonly #recent: RecentSegments;
+  readonly #settings: EngineSettings;
+  readonly #logs = new Map<string, PartitionLog>();
+  #waiting: Waiting[] = [];
+  #waitingBytes = 0;
+  #acceptedBytes = 0;
+  #inFlight = 0;
+  #scheduled = false;
+  #newestLease: LeaseId = FLOOR_NONE;
+  #room: (() => void)[] = [];
+  #quiet: (() => void)[] = [];
+
+  constructor(ports: PartitionPorts, storage: SegmentStorage, recent: RecentSegments, settings: EngineSettings) {
+    this.#ports = ports;
+    this.#clock = ports.clock;
+    this.#random = ports.random;
+    this.#telemetry = ports.telemetry;
+    this.#storage = storage;
+    this.#recent = recent;
+    this.#settings = settings;
+  }
+
+  /** Bytes accepted and not yet answered. */
+  get acceptedBytes(): number {
+    return this.#acceptedBytes;
+  }
+
+  /** True while another `bytes` may be accepted. A single large submission always fits an empty buffer. */
+  hasRoom(bytes: number): boolean {
+    return this.#acceptedBytes === 0 || this.#acceptedBytes + bytes <= this.#settings.appendBufferBytes;
+  }
+
+  /** Resolves when something has left the buffer. */
+  untilRoom(): Promise<void> {
+    return new Promise((resolve) => this.#room.push(resolve));
+  }
+
+  /** Resolves when nothing is accepted and unanswered any more. */
+  async drain(): Promise<void> {
+    while (this.#acceptedBytes > 0) await new Promise<void>((resolve) => this.#quiet.push(resolve));
+  }
+
+  /** Ends what is stuck with CLOSED. */
+  stop(): void {
+    for (const log of this.#logs.values()) log.stop();
+  }
+
+  /** Takes a submission whose room was checked; resolves when it was granted, refused or given up. */
+  submit(submission: Submission): Promise<PieceEnd> {
+    return new Promise((resolve) => {
+      const size = submission.bytes.length;
+      this.#acceptedBytes += size;
+      this.#waitingBytes += size;
+      this.#waiting.push({
+        ...submission,
+        end: (end) => {
+          this.#acceptedBytes -= size;
+          this.#wakeWaiters();
+          resolve(end);
+        },
+      });
+      this.#schedule();
+    });
+  }
+
+  #wakeWaiters(): void {
+    const room = this.#room;
+    this.#room = [];
+    for (const wake of room) wake();
+    if (this.#acceptedBytes > 0) return;
+    const quiet = this.#quiet;
+    this.#quiet = [];
+    for (const wake of quiet) wake();
+  }
+
+  /** Flushes after this turn, so that what one request brings for many partitions goes together. */
+  #schedule(): void {
+    if (this.#scheduled || this.#waiting.length === 0) return;
+    if (this.#inFlight >= this.#settings.flushesInFlight) return;
+    if (this.#inFlight > 0 && this.#waitingBytes < this.#settings.segmentTargetBytes) return;
+    this.#scheduled = true;
+    queueMicrotask(() => {
+      this.#scheduled = false;
+      if (this.#waiting.length > 0) this.#flush(this.#takeFlush());
+      this.#schedule();
+    });
+  }
+
+  #takeFlush(): Waiting[] {
+    let bytes = 0;
+    let count = 0;
+    for (const {
+      bytes: { length },
+    } of this.#waiting) {
+      if (count > 0 && bytes + length > this.#settings.segmentTargetBytes) break;
+      bytes += length;
+      count++;
+    }
+    this.#waitingBytes -= bytes;
+    return this.#waiting.splice(0, count);
+  }
+
+  #flush(members: readonly Waiting[]): void {
+    this.#inFlight++;
+    const groups = this.#groupsOf(members);
+    for (const { log, piece } of groups) log.enqueue(piece);
+    this.#telemetry.count('flushes_total', 1);
+    void this.#upload(groups, FLOOR_NONE).finally(() => {
+      this.#inFlight--;
+      this.#schedule();
+    });
+  }
+
+  #groupsOf(members: readonly Waiting[]): readonly Group[] {
+    const byPartition = new Map<string, Waiting[]>();
+    for (const member of members) {
+      const name = partitionName(member.key);
+      const group = byPartition.get(name);
+      if (group === undefined) byPartition.set(name, [member]);
+      else group.push(member);
+    }
+    return [...byPartition].map(([name, group]) => this.#groupOf(name, group));
+  }
+
+  #groupOf(name: string, members: readonly Waiting[]): Group {
+    const { key } = members[0] as Waiting;
+    const log = this.#logOf(name, key);
+    const piece: Piece = {
+      request: undefined,
+      deadline: Math.max(...members.map(({ deadline }) => deadline)),
+      end: (end) => endMembers(members, end),
+      uploadAgain: (floor) => void this.#upload([group], floor),
+    };
+    const group: Group = { key, members, log, piece };
+    return group;
+  }
+
+  #logOf(name: string, key: PartitionKey): PartitionLog {
+    let log = this.#logs.get(name);
+    if (log === undefined) {
+      this.#forgetIdle();
+      log = new PartitionLog(key, this.#ports);
+      this.#logs.set(name, log);
+    }
+    return log;
+  }
+
+  #forgetIdle(): void {
+    if (this.#logs.size < IDLE_LOGS_KEPT) return;
+    for (const [name, log] of this.#logs) {
+      if (log.idle) this.#logs.delete(name);
+      if (this.#logs.size < IDLE_LOGS_KEPT / 2) break;
+    }
+  }
+
+  /** Uploads the groups as one segment and lets their partitions grant it. Never rejects. */
+  async #upload(groups: readonly Group[], floor: LeaseId): Promise<void> {
+    const startedAt = this.#clock.monotonic();
+    const lease = this.#mint(floor);
+    const segment = buildSegment(groups.map(sliceOf));
+    const copies = Math.max(...groups.flatMap(({ members }) => members.map((member) => member.copies)));
+    const deadline = Math.max(...groups.map(({ piece }) => piece.deadline));
+    try {
+      const stored = await this.#putUntil(deadline, lease, segment.chunks, segment.sizeBytes, copies);
+      if (stored.zones === 2 ** this.#storage.zoneCount - 1) {
+        this.#recent.add(
+          lease,
+          groups.map(({ members }, i) => ({ position: segment.slices[i]?.position ?? 0, chunks: members.map(({ bytes }) => bytes) })),
+          segment.sizeBytes,
+        );
+      }
+      this.#telemetry.observe('upload_seconds', (this.#clock.monotonic() - startedAt) / 1000, { kind: stored.kind });
+      this.#telemetry.count('segment_bytes_total', segment.sizeBytes, { kind: stored.kind });
+      for (const [i, group] of groups.entries()) {
+        group.piece.request = requestOf(group, lease, stored.kind, stored.zones, segment.slices[i]?.position ?? 0);
+        group.log.kick();
+      }
+    } catch (error) {
+      const failure = isStratalogError(error)
+        ? error
+        : new StratalogError('STORAGE_ERROR', `the segment could not be stored: ${String(error)}`, {}, error);
+      for (const { log, piece } of groups) {
+        log.drop(piece);
+        piece.end({ kind: 'failed', error: failure });
+      }
+    }
+  }
+
+  /** Puts under one lease until it is durable: a put may be repeated, so a lost answer is harmless. */
+  async #putUntil(deadline: number, lease: LeaseId, chunks: readonly Uint8Array[], size: number, copies: number) {
+    for (let tries = 0; ; tries++) {
+      try {
+        return await this.#storage.put(lease, chunks, size, copies);
+      } catch (error) {
+        const again = isStratalogError(error) && error.retriable && error.code !== 'STORAGE_FULL';
+        const waitMs = this.#random.fraction() * Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** tries);
+        if (!again || this.#clock.monotonic() + waitMs > deadline) throw error;
+        this.#telemetry.count('upload_retries_total', 1);
+        await this.#clock.sleep(waitMs);
+      }
+    }
+  }
+
+  #mint(floor: LeaseId): LeaseId {
+    const seen = floor > this.#newestLease ? floor : this.#newestLease;
+    this.#newestLease = nextLeaseId(this.#clock.now(), seen, this.#random.bytes(6));
+    return this.#newestLease;
+  }
+}
+
+function sliceOf({ key, members }: Group): NewSlice {
+  const batches = members.flatMap((member) => member.batches);
+  return {
+    topicId: key.topicId,
+    partition: key.partition,
+    chunks: members.map(({ bytes }) => bytes),
+    span: batches.reduce((sum, batch) => sum + batch.span, 0),
+    records: batches.reduce((sum, batch) => sum + batch.records, 0),
+    maxTimestamp: batches.reduce((max, batch) => Math.max(max, batch.maxTimestamp), -1),
+    minTimestamp: members.reduce((min, member) => Math.min(min, member.minTimestamp), Number.MAX_SAFE_INTEGER),
+  };
+}
+
+function requestOf({ members }: Group, lease: LeaseId, kind: GrantRequest['kind'], zones: number, position: number): GrantRequest {
+  const batches: GrantBatch[] = [];
+  let at = position;
+  for (const member of members) {
+    for (const batch of member.batches) batches.push({ ...batch, position: at + batch.position });
+    at += member.bytes.length;
+  }
+  return { lease, kind, zones, batches };
+}
+
+/** Gives each submission of a group its part of the group's answer. */
+function endMembers(members: readonly Waiting[], end: PieceEnd): void {
+  let at = 0;
+  for (const member of members) {
+    if (end.kind === 'answered' && end.answer.kind === 'decided') {
+      const batches = end.answer.batches.slice(at, at + member.batches.length);
+      at += member.batches.length;
+      member.end({ ...end, answer: { kind: 'decided', batches } });
+    } else member.end(end);
+  }
+}

@@ -1,0 +1,184 @@
+/**
+ * Reads the batches of entries: from what this process wrote last, from inline segments, from objects of any zone.
+ *
+ * Batches of written segments carry no offsets yet; they are patched here, in buffers that belong to us. A segment is
+ * granted once, so every reader patches the same numbers.
+ */
+import { StratalogError } from '../core/errors.ts';
+import type { Offset, PartitionKey } from '../core/ids.ts';
+import type { PlacedEntry } from '../core/lease-record.ts';
+import { logIndexKey, logKey, walKey } from '../core/segment-key.ts';
+import { isCrcValid, iterateWholeBatches, patchBatch } from '../format/record-batch.ts';
+import { BATCH_HEADER_BYTES, baseOffsetAt, batchSizeAt, lastOffsetDeltaAt } from '../format/record-batch-header.ts';
+import { openSegmentIndex, type SegmentIndex } from '../format/segment-index.ts';
+import type { RecentSegments } from './recent-segments.ts';
+import type { SegmentStorage } from './segment-storage.ts';
+
+/** Whole batches that follow one another, with their real offsets. */
+export interface ReadBatches {
+  readonly buffers: readonly Buffer[];
+  readonly bytes: number;
+  /** The first offset after the last batch that was read or passed over. */
+  readonly end: Offset;
+}
+
+const LEADER_EPOCH = 0;
+const LOG_WINDOW_BYTES = 1024 * 1024;
+const INDEXES_KEPT = 256;
+/** An index has some 20 bytes for each 4 KiB of a file of at most 1 GiB. */
+const INDEX_BYTES_MAX = 64 * 1024 * 1024;
+
+export class SegmentReader {
+  readonly #storage: SegmentStorage;
+  readonly #recent: RecentSegments;
+  readonly #indexes = new Map<string, Promise<SegmentIndex | undefined>>();
+
+  constructor(storage: SegmentStorage, recent: RecentSegments) {
+    this.#storage = storage;
+    this.#recent = recent;
+  }
+
+  /**
+   * Batches of one entry whose last offset is at or after `offset`, until `maxBytes`; the first may exceed it.
+   * Undefined when the object is not there (it may have been merged): read the index again.
+   * Cost: nothing when written here lately, else 1 GET (2 the first time for a merged file).
+   */
+  async read(key: PartitionKey, placed: PlacedEntry, offset: Offset, maxBytes: number): Promise<ReadBatches | undefined> {
+    const { entry, baseOffset } = placed;
+    if (entry.kind === 'gone') return { buffers: [], bytes: 0, end: baseOffset + entry.span };
+    if (entry.kind === 'log') return this.#readLog(key, placed, offset, maxBytes);
+    const chunks = await this.#written(placed);
+    return chunks === undefined ? undefined : cut(chunks, baseOffset, offset, maxBytes);
+  }
+
+  async #written({ entry }: PlacedEntry): Promise<readonly Buffer[] | undefined> {
+    const { lease, position, length } = entry;
+    const recent = this.#recent.get(lease, position, length);
+    if (recent !== undefined) return recent;
+    if (entry.kind === 'inline') {
+      const segment = await this.#storage.getInline(lease);
+      if (segment === undefined) return undefined;
+      const bytes = segment.subarray(position, position + length);
+      if (bytes.length !== length || !isWhole(bytes)) {
+        throw new StratalogError('CORRUPT_OBJECT', `inline segment ${lease} is corrupt at ${position}`, { field: lease, value: position });
+      }
+      return [bytes];
+    }
+    const bytes = await this.#storage.getObject(walKey(lease), position, length, entry.zones, isWhole);
+    return bytes === undefined ? undefined : [bytes];
+  }
+
+  async #readLog(
+    key: PartitionKey,
+    { entry, baseOffset }: PlacedEntry,
+    offset: Offset,
+    maxBytes: number,
+  ): Promise<ReadBatches | undefined> {
+    const objectKey = logKey(key, baseOffset, entry.lease);
+    const index = offset <= baseOffset ? undefined : await this.#index(key, baseOffset, entry.lease, entry.zones);
+    let position = index?.positionOf(offset) ?? 0;
+    let window = Math.max(Math.min(maxBytes, LOG_WINDOW_BYTES * 8), LOG_WINDOW_BYTES);
+    while (position < entry.length) {
+      const length = Math.min(window, entry.length - position);
+      const bytes = await this.#storage.getObject(objectKey, position, length, entry.zones, (found) => wholeBatchesAreValid(found));
+      if (bytes === undefined) return undefined;
+      const found = takeBatches(bytes, offset, maxBytes);
+      if (found.buffers.length > 0) {
+        const last = position + found.consumed >= entry.length;
+        return { buffers: found.buffers, bytes: found.bytes, end: last ? baseOffset + entry.span : found.end };
+      }
+      // Nothing at or after the offset yet: go on behind what was read, with a larger window if not one batch fitted.
+      if (found.consumed === 0) window = Math.max(window * 2, batchSizeAt(bytes, 0));
+      position += found.consumed;
+    }
+    return { buffers: [], bytes: 0, end: baseOffset + entry.span };
+  }
+
+  #index(key: PartitionKey, baseOffset: Offset, lease: PlacedEntry['entry']['lease'], zones: number): Promise<SegmentIndex | undefined> {
+    const name = logIndexKey(key, baseOffset, lease);
+    let index = this.#indexes.get(name);
+    if (index === undefined) {
+      index = this.#storage
+        .getWhole(name, INDEX_BYTES_MAX, zones)
+        .then((bytes) => (bytes === undefined ? undefined : openSegmentIndex(bytes)));
+      index.catch(() => this.#indexes.delete(name));
+      this.#indexes.set(name, index);
+      for (const oldest of this.#indexes.keys()) {
+        if (this.#indexes.size <= INDEXES_KEPT) break;
+        this.#indexes.delete(oldest);
+      }
+    }
+    return index;
+  }
+}
+
+/** Every byte belongs to a whole batch with a right CRC. */
+function isWhole(bytes: Buffer): boolean {
+  for (let at = 0; at < bytes.length; ) {
+    if (at + BATCH_HEADER_BYTES > bytes.length) return false;
+    const size = batchSizeAt(bytes, at);
+    if (at + size > bytes.length || !isCrcValid(bytes, at, size)) return false;
+    at += size;
+  }
+  return true;
+}
+
+/** Batches that are all there have a right CRC; the last may be cut off. */
+function wholeBatchesAreValid(bytes: Buffer): boolean {
+  for (const { position, sizeBytes } of iterateWholeBatches(bytes)) {
+    if (!isCrcValid(bytes, position, sizeBytes)) return false;
+  }
+  return true;
+}
+
+/** Gives batches of a written segment their offsets and takes those that reach `offset`. */
+function cut(chunks: readonly Buffer[], baseOffset: Offset, offset: Offset, maxBytes: number): ReadBatches {
+  const buffers: Buffer[] = [];
+  let bytes = 0;
+  let next = baseOffset;
+  for (const chunk of chunks) {
+    let from = -1;
+    let at = 0;
+    let full = false;
+    while (at < chunk.length) {
+      const size = batchSizeAt(chunk, at);
+      const end = next + lastOffsetDeltaAt(chunk, at) + 1;
+      if (end > offset) {
+        if (bytes > 0 && bytes + size > maxBytes) {
+          full = true;
+          break;
+        }
+        patchBatch(chunk, at, next, LEADER_EPOCH);
+        if (from < 0) from = at;
+        bytes += size;
+      }
+      next = end;
+      at += size;
+    }
+    if (from >= 0) buffers.push(chunk.subarray(from, at));
+    if (full) return { buffers, bytes, end: next };
+  }
+  return { buffers, bytes, end: next };
+}
+
+/** Takes whole batches of a merged file, which have their real offsets already. */
+function takeBatches(
+  file: Buffer,
+  offset: Offset,
+  maxBytes: number,
+): { buffers: readonly Buffer[]; bytes: number; end: Offset; consumed: number } {
+  let from = -1;
+  let at = 0;
+  let end = offset;
+  for (const { position, sizeBytes } of iterateWholeBatches(file)) {
+    const lastOffset = baseOffsetAt(file, position) + lastOffsetDeltaAt(file, position);
+    if (lastOffset >= offset) {
+      if (from >= 0 && position + sizeBytes - from > maxBytes) break;
+      if (from < 0) from = position;
+      end = lastOffset + 1;
+    }
+    at = position + sizeBytes;
+  }
+  if (from < 0) return { buffers: [], bytes: 0, end, consumed: at };
+  return { buffers: [file.subarray(from, at)], bytes: at - from, end, consumed: at };
+}

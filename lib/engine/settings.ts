@@ -1,0 +1,60 @@
+import {
+  APPEND_BUFFER_BYTES,
+  APPEND_TIMEOUT_MS,
+  FETCH_BYTES_DEFAULT,
+  FLUSHES_IN_FLIGHT_MAX,
+  PARTITIONS_DEFAULT,
+  READ_CACHE_BYTES,
+  SEGMENT_TARGET_BYTES,
+} from '../core/limits.ts';
+
+/** What a deployment may tune. Each says what it does to latency, cost and memory. */
+export interface EngineSettings {
+  /** `num.partitions`: partitions of a topic created without a count. Default 1. */
+  readonly defaultPartitions: number;
+  /** Bytes at which a flush is cut. Larger: fewer requests, more memory and more to send again. Default 8 MiB. */
+  readonly segmentTargetBytes: number;
+  /** Accepted, unanswered bytes in this process; producers are told to wait past it. Default 64 MiB. */
+  readonly appendBufferBytes: number;
+  /** Uploads at once. More hide a slow store's latency and hold more memory. Default 4. */
+  readonly flushesInFlight: number;
+  /** How long a flush may wait for company while others are in flight, ms; 0 sends it when a slot is free. Default 0. */
+  readonly lingerMs: number;
+  /** Kept bytes of what this process wrote last, for readers at the end of the log. Default 64 MiB. */
+  readonly readCacheBytes: number;
+  /** How long an append waits for its answer by default, ms. Default 30,000. */
+  readonly appendTimeoutMs: number;
+  /** Bytes of a fetch that names no limit. Default 50 MiB. */
+  readonly fetchBytes: number;
+  /** How old this process's view of the topics may be, ms. 0 asks each time. Default 1,000. */
+  readonly catalogMaxAgeMs: number;
+  /** Between two looks at the lease records of partitions that readers wait on, ms: the first and the longest. */
+  readonly pollMinMs: number;
+  readonly pollMaxMs: number;
+  /** No other process writes here, so nobody polls for what others appended. */
+  readonly soleWriter: boolean;
+  /** The process does not wait for data: a fetch at the end of the log answers at once with `retryAfterMs`. */
+  readonly neverWait: boolean;
+  /** Index of the zone that this process writes to first and reads from first. Default 0. */
+  readonly preferredZone: number;
+  /** How long the preferred zone may take before the next one is tried as well, ms. Default 1,000. */
+  readonly zoneHedgeMs: number;
+}
+
+export const ENGINE_DEFAULTS: EngineSettings = {
+  defaultPartitions: PARTITIONS_DEFAULT,
+  segmentTargetBytes: SEGMENT_TARGET_BYTES,
+  appendBufferBytes: APPEND_BUFFER_BYTES,
+  flushesInFlight: FLUSHES_IN_FLIGHT_MAX,
+  lingerMs: 0,
+  readCacheBytes: READ_CACHE_BYTES,
+  appendTimeoutMs: APPEND_TIMEOUT_MS,
+  fetchBytes: FETCH_BYTES_DEFAULT,
+  catalogMaxAgeMs: 1_000,
+  pollMinMs: 50,
+  pollMaxMs: 5_000,
+  soleWriter: false,
+  neverWait: false,
+  preferredZone: 0,
+  zoneHedgeMs: 1_000,
+};

@@ -1,0 +1,312 @@
+import { StratalogError } from '../core/errors.ts';
+import { FLOOR_DELETED, FLOOR_NONE, type PartitionKey, type TopicId, topicIdFrom } from '../core/ids.ts';
+import { emptyLeaseRecord, withFloor } from '../core/lease-record.ts';
+import { checkPartitionCount, checkTopicName, type Topic, topicCollisionName, unknownPartition } from '../core/topic.ts';
+import { checkTopicConfigName, checkTopicConfigs, type TopicConfigs, type WriteRules, writeRulesOf } from '../core/topic-config.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { LeaseStore } from '../ports/lease-store.ts';
+import type { Random } from '../ports/random.ts';
+import type { TopicStore } from '../ports/topic-store.ts';
+import type { EngineSettings } from './settings.ts';
+
+export interface TopicRequest {
+  readonly name: string;
+  /** Default: the deployment's `defaultPartitions`. */
+  readonly partitions?: number | undefined;
+  readonly configs?: TopicConfigs | undefined;
+  /** Checks everything and stores nothing. */
+  readonly validateOnly?: boolean | undefined;
+}
+
+export interface TopicChange {
+  readonly set?: TopicConfigs | undefined;
+  /** Settings that go back to their defaults. */
+  readonly remove?: readonly string[] | undefined;
+  /** The new total; it may only grow. */
+  readonly partitions?: number | undefined;
+  readonly validateOnly?: boolean | undefined;
+}
+
+export interface TopicDescription {
+  readonly topic: Topic;
+  readonly partitions: readonly { readonly partition: number; readonly startOffset: number; readonly endOffset: number }[];
+}
+
+/** A topic that is being deleted stands under a name no topic can have, until its data is cleaned away. */
+export const DELETED_NAME_PREFIX = '~deleted/';
+const LIST_PAGE = 1_000;
+const CHANGE_TRIES = 20;
+
+interface CatalogPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly topics: TopicStore;
+  readonly leases: LeaseStore;
+  readonly settings: EngineSettings;
+}
+
+/**
+ * The topics of the deployment. Keeps a copy that is at most `catalogMaxAgeMs` old; a name that is not in the copy is
+ * always asked for, and what this process changes it sees at once.
+ */
+export class TopicCatalog {
+  readonly #ports: CatalogPorts;
+  readonly #byName = new Map<string, Topic>();
+  readonly #byId = new Map<TopicId, Topic>();
+  readonly #rules = new WeakMap<Topic, WriteRules>();
+  #version = -1;
+  #checkedAt = Number.NEGATIVE_INFINITY;
+  #checking: Promise<void> | undefined;
+  #whole: readonly Topic[] | undefined;
+
+  constructor(ports: CatalogPorts) {
+    this.#ports = ports;
+  }
+
+  /** The topic, or undefined. Cost: nothing in the steady state; 1 read for the version a second, 1 read a new name. */
+  async find(name: string): Promise<Topic | undefined> {
+    if (!this.#isFresh()) await this.#refresh();
+    const known = this.#byName.get(name);
+    if (known !== undefined) return known;
+    const topic = await this.#ports.topics.get(name);
+    if (topic === undefined || topic.deletedAtMs !== undefined) return undefined;
+    this.#keep(topic);
+    return topic;
+  }
+
+  /** The topic from the copy when that is fresh enough, without waiting; undefined says nothing. For hot paths. */
+  peek(name: string): Topic | undefined {
+    return this.#isFresh() ? this.#byName.get(name) : undefined;
+  }
+
+  /** The topic, or UNKNOWN_TOPIC_OR_PARTITION. */
+  async get(name: string): Promise<Topic> {
+    const topic = this.peek(name) ?? (await this.find(name));
+    if (topic === undefined) throw unknownPartition(name);
+    return topic;
+  }
+
+  async byId(id: TopicId): Promise<Topic | undefined> {
+    if (!this.#isFresh()) await this.#refresh();
+    const known = this.#byId.get(id);
+    if (known !== undefined) return known;
+    await this.#loadAll();
+    return this.#byId.get(id);
+  }
+
+  /** All topics in order of name. */
+  async list(request: { readonly after?: string | undefined; readonly limit?: number | undefined } = {}): Promise<readonly Topic[]> {
+    if (!this.#isFresh()) await this.#refresh();
+    const all = this.#whole ?? (await this.#loadAll());
+    const { after, limit = Number.POSITIVE_INFINITY } = request;
+    const from = after === undefined ? 0 : all.findIndex((topic) => topic.name > after);
+    return from < 0 ? [] : all.slice(from, Math.min(all.length, from + limit));
+  }
+
+  /** What the write path needs of a topic's settings, parsed once. */
+  rulesOf(topic: Topic): WriteRules {
+    let rules = this.#rules.get(topic);
+    if (rules === undefined) {
+      rules = writeRulesOf(topic.configs);
+      this.#rules.set(topic, rules);
+    }
+    return rules;
+  }
+
+  /**
+   * Creates a topic: its lease records first, so that no reader of the metadata finds a partition without one.
+   * TOPIC_ALREADY_EXISTS, INVALID_TOPIC, INVALID_PARTITIONS, INVALID_CONFIG. Cost: 2 writes and 1 a partition.
+   */
+  async create(request: TopicRequest): Promise<Topic> {
+    const { topics, leases, clock, random, settings } = this.#ports;
+    const topic: Topic = {
+      id: topicIdFrom(random.bytes(16)),
+      name: checkTopicName(request.name),
+      partitions: checkPartitionCount(request.partitions ?? settings.defaultPartitions),
+      configs: checkTopicConfigs(request.configs ?? {}),
+      createdAtMs: clock.now(),
+      version: 0,
+    };
+    await this.#refresh();
+    if ((await this.find(topic.name)) !== undefined) throw alreadyExists(topic.name);
+    await this.#refuseCollision(topic.name);
+    if (request.validateOnly === true) return topic;
+    const keys = partitionsOf(topic);
+    await leases.create(keys, emptyLeaseRecord(FLOOR_NONE));
+    if ((await topics.create(topic)) === 'exists') {
+      // The answer of an earlier try may have been lost: then the stored topic is ours.
+      const stored = await topics.get(topic.name);
+      if (stored?.id !== topic.id) {
+        await leases.remove(keys);
+        throw alreadyExists(topic.name);
+      }
+    }
+    this.invalidate();
+    this.#keep(topic);
+    return topic;
+  }
+
+  /** Changes settings or adds partitions. Unknown names and values out of bounds are refused, nothing is changed then. */
+  async alter(name: string, change: TopicChange): Promise<Topic> {
+    for (let tries = 0; tries < CHANGE_TRIES; tries++) {
+      const topic = await this.#current(name);
+      const next = changed(topic, change);
+      if (change.validateOnly === true) return next;
+      if (next.partitions > topic.partitions) {
+        await this.#ports.leases.create(partitionsOf(next).slice(topic.partitions), emptyLeaseRecord(FLOOR_NONE));
+      }
+      if ((await this.#ports.topics.update(next, topic.version)) === 'updated') {
+        this.invalidate();
+        return next;
+      }
+      await this.#ports.clock.sleep(this.#ports.random.fraction() * 2 ** Math.min(tries, 8));
+    }
+    throw new StratalogError('REQUEST_TIMED_OUT', `topic '${name}' is being changed by others, ${CHANGE_TRIES} tries met another version`, {
+      topic: name,
+    });
+  }
+
+  /**
+   * Deletes a topic: every floor is raised above all leases first, so that no frozen writer can add to it; then the name
+   * is free. Data is cleaned away later by retention. Cost: 3 writes and 1 read and 1 write a partition.
+   */
+  async delete(name: string): Promise<void> {
+    const { topics, clock } = this.#ports;
+    const topic = await this.#current(name);
+    await topics.create({ ...topic, name: DELETED_NAME_PREFIX + topic.id, version: 0, deletedAtMs: clock.now() });
+    this.#byName.delete(name);
+    await this.sealPartitions(topic);
+    await topics.remove(name, topic.id);
+    this.invalidate();
+  }
+
+  /** Raises the floor of every partition above all leases. May be repeated. */
+  async sealPartitions(topic: Topic): Promise<void> {
+    let open: readonly PartitionKey[] = partitionsOf(topic);
+    for (let tries = 0; open.length > 0; tries++) {
+      const records = await this.#ports.leases.read(open);
+      const writes = open.flatMap((key, i) => {
+        const record = records[i];
+        return record === undefined || record.floor === FLOOR_DELETED
+          ? []
+          : [{ key, expected: record.version, record: withFloor(record, FLOOR_DELETED) }];
+      });
+      if (writes.length === 0) return;
+      const outcomes = await this.#ports.leases.write(writes);
+      open = writes.filter((_, i) => outcomes[i]?.kind !== 'applied').map(({ key }) => key);
+      if (open.length > 0) await this.#ports.clock.sleep(this.#ports.random.fraction() * 10 * 2 ** Math.min(tries, 6));
+    }
+  }
+
+  /** Where each partition begins and ends. Cost: 1 read a partition. */
+  async describe(name: string): Promise<TopicDescription> {
+    const topic = await this.get(name);
+    const records = await this.#ports.leases.read(partitionsOf(topic));
+    return {
+      topic,
+      partitions: records.map((record, partition) => {
+        if (record === undefined || record.floor === FLOOR_DELETED) throw unknownPartition(name, partition);
+        return { partition, startOffset: record.start, endOffset: record.next };
+      }),
+    };
+  }
+
+  /** Topics whose data is still to be cleaned away. */
+  async deleted(): Promise<readonly Topic[]> {
+    return this.#ports.topics
+      .list(DELETED_NAME_PREFIX, LIST_PAGE)
+      .then((found) => found.filter(({ deletedAtMs }) => deletedAtMs !== undefined));
+  }
+
+  /** Forgets the copy, after it turned out to be old. */
+  invalidate(): void {
+    this.#checkedAt = Number.NEGATIVE_INFINITY;
+    this.#version = -1;
+    this.#whole = undefined;
+    this.#byName.clear();
+    this.#byId.clear();
+  }
+
+  async #current(name: string): Promise<Topic> {
+    const topic = await this.#ports.topics.get(name);
+    if (topic === undefined || topic.deletedAtMs !== undefined) throw unknownPartition(name);
+    return topic;
+  }
+
+  #keep(topic: Topic): void {
+    this.#byName.set(topic.name, topic);
+    this.#byId.set(topic.id, topic);
+  }
+
+  #isFresh(): boolean {
+    return this.#ports.clock.monotonic() - this.#checkedAt < this.#ports.settings.catalogMaxAgeMs;
+  }
+
+  #refresh(): Promise<void> {
+    this.#checking ??= (async () => {
+      const startedAt = this.#ports.clock.monotonic();
+      const version = await this.#ports.topics.version();
+      if (version !== this.#version) this.invalidate();
+      this.#version = version;
+      this.#checkedAt = startedAt;
+    })().finally(() => {
+      this.#checking = undefined;
+    });
+    return this.#checking;
+  }
+
+  async #loadAll(): Promise<readonly Topic[]> {
+    const version = this.#version;
+    const all: Topic[] = [];
+    for (let after: string | undefined; ; ) {
+      const page = await this.#ports.topics.list(after, LIST_PAGE);
+      all.push(...page.filter((topic) => topic.deletedAtMs === undefined));
+      if (page.length < LIST_PAGE) break;
+      after = page.at(-1)?.name;
+    }
+    if (version === this.#version) {
+      this.#whole = all;
+      for (const topic of all) this.#keep(topic);
+    }
+    return all;
+  }
+
+  async #refuseCollision(name: string): Promise<void> {
+    if (!/[._]/.test(name)) return;
+    const collision = topicCollisionName(name);
+    const other = (await this.list()).find((topic) => topicCollisionName(topic.name) === collision);
+    if (other === undefined) return;
+    throw new StratalogError('INVALID_TOPIC', `topic '${name}' collides with '${other.name}': names may not differ in '.' and '_' alone`, {
+      field: 'name',
+      value: name,
+    });
+  }
+}
+
+/** The keys of all partitions of a topic. */
+export function partitionsOf(topic: Topic): readonly PartitionKey[] {
+  return Array.from({ length: topic.partitions }, (_, partition) => ({ topicId: topic.id, partition }));
+}
+
+function changed(topic: Topic, change: TopicChange): Topic {
+  const configs: Record<string, string> = { ...topic.configs };
+  for (const name of change.remove ?? []) {
+    checkTopicConfigName(name);
+    delete configs[name];
+  }
+  Object.assign(configs, checkTopicConfigs(change.set ?? {}));
+  const partitions = change.partitions ?? topic.partitions;
+  checkPartitionCount(partitions);
+  if (change.partitions !== undefined && partitions <= topic.partitions) {
+    throw new StratalogError(
+      'INVALID_PARTITIONS',
+      `topic '${topic.name}' has ${topic.partitions} partitions, ${partitions} is not more; partitions cannot be taken away`,
+      { field: 'partitions', value: partitions, limit: topic.partitions + 1, topic: topic.name },
+    );
+  }
+  return { ...topic, configs, partitions, version: topic.version + 1 };
+}
+
+function alreadyExists(name: string): StratalogError {
+  return new StratalogError('TOPIC_ALREADY_EXISTS', `topic '${name}' already exists`, { topic: name });
+}
