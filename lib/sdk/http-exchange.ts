@@ -1,0 +1,109 @@
+/**
+ * One HTTP request and its whole answer, over connections that stay open.
+ *
+ * Node's own client is used, not fetch: it has an agent that can be closed, so that a program ends when its clients are
+ * closed, and hands over bytes without a stream in between.
+ */
+import * as http from 'node:http';
+import * as https from 'node:https';
+import { StratalogError } from '../core/errors.ts';
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
+  /** Until the whole answer is there, ms; REQUEST_TIMED_OUT after it. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: http.IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+/** Connections are closed after this much idleness: below the five seconds after which common servers close theirs. */
+const IDLE_SOCKET_MS = 4_000;
+
+export class HttpExchange {
+  readonly #httpAgent = new http.Agent({ keepAlive: true, keepAliveMsecs: IDLE_SOCKET_MS });
+  readonly #httpsAgent = new https.Agent({ keepAlive: true, keepAliveMsecs: IDLE_SOCKET_MS });
+  readonly #underWay = new Set<(error: unknown) => void>();
+  #closed = false;
+
+  /** UNAVAILABLE when no whole answer came, REQUEST_TIMED_OUT, the signal's reason, or CLOSED. Any status is an answer. */
+  send(request: HttpRequest): Promise<HttpAnswer> {
+    if (this.#closed) return Promise.reject(closed());
+    if (request.signal?.aborted) return Promise.reject(request.signal.reason);
+    return new Promise((resolve, reject) => this.#start(request, resolve, reject));
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const fail of [...this.#underWay]) fail(closed());
+    this.#httpAgent.destroy();
+    this.#httpsAgent.destroy();
+  }
+
+  #start(request: HttpRequest, resolve: (answer: HttpAnswer) => void, reject: (error: unknown) => void): void {
+    const { url, signal, body } = request;
+    const secure = url.protocol === 'https:';
+    const outgoing = (secure ? https : http).request(url, {
+      method: request.method,
+      agent: secure ? this.#httpsAgent : this.#httpAgent,
+      headers: { ...request.headers, ...(body === undefined ? {} : { 'content-length': String(body.length) }) },
+    });
+    const finish = (): void => {
+      clearTimeout(timer);
+      this.#underWay.delete(fail);
+      signal?.removeEventListener('abort', aborted);
+    };
+    const fail = (error: unknown): void => {
+      finish();
+      reject(error);
+      outgoing.destroy();
+    };
+    const aborted = (): void => fail(signal?.reason);
+    const timer = setTimeout(() => fail(timedOut(request)), request.timeoutMs);
+    this.#underWay.add(fail);
+    signal?.addEventListener('abort', aborted, { once: true });
+    outgoing.on('error', (error) => fail(unavailable(url, error)));
+    outgoing.on('response', (incoming) => {
+      const pieces: Buffer[] = [];
+      incoming.on('data', (piece: Buffer) => pieces.push(piece));
+      incoming.on('error', (error) => fail(unavailable(url, error)));
+      incoming.on('end', () => {
+        finish();
+        const only = pieces[0];
+        const whole = pieces.length === 1 && only !== undefined ? only : Buffer.concat(pieces);
+        resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body: whole });
+      });
+    });
+    outgoing.end(body);
+  }
+}
+
+function closed(): StratalogError {
+  return new StratalogError('CLOSED', 'the client is closed');
+}
+
+function timedOut({ url, timeoutMs }: HttpRequest): StratalogError {
+  return new StratalogError('REQUEST_TIMED_OUT', `${url.origin} gave no answer within ${timeoutMs} ms`, {
+    limit: timeoutMs,
+    url: url.origin,
+  });
+}
+
+function unavailable(url: URL, error: Error): StratalogError {
+  const code = 'code' in error ? String(error.code) : '';
+  const reasons: Record<string, string> = {
+    ECONNREFUSED: 'nothing listens there',
+    ENOTFOUND: 'the host name is not known',
+    EAI_AGAIN: 'the host name cannot be looked up now',
+    ECONNRESET: 'it closed the connection',
+  };
+  const reason = reasons[code] ?? (error.message === '' ? code : error.message);
+  return new StratalogError('UNAVAILABLE', `cannot reach ${url.origin}: ${reason}`, { url: url.origin, reason: code }, error);
+}

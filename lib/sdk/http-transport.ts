@@ -1,0 +1,205 @@
+/** The log over its HTTP API (`/v1`): one attempt a call, raw record batches in and out. */
+import { StratalogError } from '../core/errors.ts';
+import {
+  type BatchesProduceAnswer,
+  HEADER_HIGH_WATERMARK,
+  HEADER_LOG_START_OFFSET,
+  HEADER_NEXT_OFFSET,
+  HEADER_RETRY_AFTER_MS,
+  MEDIA_TYPE_BATCHES,
+  MEDIA_TYPE_JSON,
+  type ProducerAnswer,
+  type RecordsDeleteAnswer,
+  type TopicListAnswer,
+} from '../http/contract.ts';
+import { errorOfAnswer, errorOfProblem } from './http-error.ts';
+import { type HttpAnswer, HttpExchange, type HttpRequest } from './http-exchange.ts';
+import { shown } from './option-check.ts';
+import type {
+  BatchOutcome,
+  CallOptions,
+  FetchBatchesAnswer,
+  FetchBatchesRequest,
+  OffsetAnswer,
+  OffsetAt,
+  ProduceBatchesAnswer,
+  ProduceBatchesRequest,
+  TopicAlteration,
+  TopicCreation,
+  TopicDescription,
+  TopicPage,
+  TopicSummary,
+  Transport,
+} from './transport.ts';
+
+/** A call that is not a produce or fetch has this long. */
+const CALL_TIMEOUT_MS = 30_000;
+/** The network's share on top of what the server may wait. */
+const NETWORK_ALLOWANCE_MS = 30_000;
+
+export interface HttpTransportOptions {
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>> | (() => Readonly<Record<string, string>>);
+}
+
+interface Call extends CallOptions {
+  readonly method: HttpRequest['method'];
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number | undefined>>;
+  readonly accept?: string;
+  readonly body?: Uint8Array;
+  readonly contentType?: string;
+  readonly timeoutMs?: number;
+}
+
+export class HttpTransport implements Transport {
+  readonly #base: string;
+  readonly #headers: () => Readonly<Record<string, string>>;
+  readonly #exchange = new HttpExchange();
+
+  /** INVALID_REQUEST when the url is not one of http or https. No connection is made yet. */
+  constructor({ url, headers = {} }: HttpTransportOptions) {
+    this.#base = baseOf(url);
+    this.#headers = typeof headers === 'function' ? headers : () => headers;
+  }
+
+  async produceBatches(request: ProduceBatchesRequest): Promise<ProduceBatchesAnswer> {
+    const answer = await this.#json<BatchesProduceAnswer>({
+      method: 'POST',
+      path: `${partitionPath(request.topic, request.partition)}/batches`,
+      query: { acks: request.acks === -1 ? 'all' : request.acks, timeoutMs: request.timeoutMs },
+      body: request.batches,
+      contentType: MEDIA_TYPE_BATCHES,
+      timeoutMs: request.timeoutMs,
+      signal: request.signal,
+    });
+    return { logStartOffset: answer.logStartOffset, batches: answer.batches.map(outcomeOf) };
+  }
+
+  async fetchBatches(request: FetchBatchesRequest): Promise<FetchBatchesAnswer> {
+    const { offset, maxBytes, maxWaitMs, minBytes, isolation } = request;
+    const answer = await this.#call({
+      method: 'GET',
+      path: `${partitionPath(request.topic, request.partition)}/records`,
+      query: { offset, maxBytes, maxWaitMs, minBytes, isolation },
+      accept: MEDIA_TYPE_BATCHES,
+      timeoutMs: maxWaitMs + NETWORK_ALLOWANCE_MS,
+      signal: request.signal,
+    });
+    const retryAfterMs = answer.headers[HEADER_RETRY_AFTER_MS];
+    return {
+      batches: answer.body,
+      nextOffset: numberHeader(answer, HEADER_NEXT_OFFSET),
+      highWatermark: numberHeader(answer, HEADER_HIGH_WATERMARK),
+      logStartOffset: numberHeader(answer, HEADER_LOG_START_OFFSET),
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs: Number(retryAfterMs) }),
+    };
+  }
+
+  listOffset(topic: string, partition: number, at: OffsetAt, options: CallOptions = {}): Promise<OffsetAnswer> {
+    return this.#json({ ...options, method: 'GET', path: `${partitionPath(topic, partition)}/offsets`, query: { at } });
+  }
+
+  deleteRecords(topic: string, partition: number, before: number, options: CallOptions = {}): Promise<{ readonly logStartOffset: number }> {
+    const path = `${partitionPath(topic, partition)}/records`;
+    return this.#json<RecordsDeleteAnswer>({ ...options, method: 'DELETE', path, query: { before } });
+  }
+
+  initProducerId(options: CallOptions = {}): Promise<{ readonly producerId: number; readonly producerEpoch: number }> {
+    return this.#json<ProducerAnswer>({ ...options, method: 'POST', path: '/producers' });
+  }
+
+  createTopic(creation: TopicCreation, options: CallOptions = {}): Promise<TopicSummary> {
+    return this.#json({ ...options, method: 'POST', path: '/topics', ...jsonBody(creation) });
+  }
+
+  async listTopics(page: { readonly after?: string; readonly limit?: number }, options: CallOptions = {}): Promise<TopicPage> {
+    return await this.#json<TopicListAnswer>({ ...options, method: 'GET', path: '/topics', query: { ...page } });
+  }
+
+  describeTopic(topic: string, options: CallOptions = {}): Promise<TopicDescription> {
+    return this.#json({ ...options, method: 'GET', path: topicPath(topic) });
+  }
+
+  alterTopic(topic: string, alteration: TopicAlteration, options: CallOptions = {}): Promise<TopicSummary> {
+    return this.#json({ ...options, method: 'PATCH', path: topicPath(topic), ...jsonBody(alteration) });
+  }
+
+  async deleteTopic(topic: string, options: CallOptions = {}): Promise<void> {
+    await this.#call({ ...options, method: 'DELETE', path: topicPath(topic) });
+  }
+
+  async close(): Promise<void> {
+    this.#exchange.close();
+  }
+
+  async #json<Answer>(call: Call): Promise<Answer> {
+    const answer = await this.#call(call);
+    try {
+      return JSON.parse(answer.body.toString('utf8')) as Answer;
+    } catch (error) {
+      throw notOurs(`${call.method} ${call.path} was answered with ${answer.status} and something that is not JSON`, error);
+    }
+  }
+
+  /** The answer of a call that succeeded; whatever else was answered is thrown as the error it tells of. */
+  async #call(call: Call): Promise<HttpAnswer> {
+    const url = new URL(`${this.#base}/v1${call.path}`);
+    for (const [name, value] of Object.entries(call.query ?? {})) {
+      if (value !== undefined) url.searchParams.set(name, String(value));
+    }
+    const answer = await this.#exchange.send({
+      method: call.method,
+      url,
+      headers: {
+        ...this.#headers(),
+        accept: call.accept ?? MEDIA_TYPE_JSON,
+        ...(call.contentType === undefined ? {} : { 'content-type': call.contentType }),
+      },
+      ...(call.body === undefined ? {} : { body: call.body }),
+      timeoutMs: call.timeoutMs ?? CALL_TIMEOUT_MS,
+      signal: call.signal,
+    });
+    // 207 carries the outcome of each batch; every other status that is not 2xx is the error of the whole call.
+    if (answer.status < 200 || answer.status >= 300) throw errorOfAnswer(answer);
+    return answer;
+  }
+}
+
+function outcomeOf(outcome: BatchesProduceAnswer['batches'][number]): BatchOutcome {
+  if ('error' in outcome) return { kind: 'refused', error: errorOfProblem(outcome.error, outcome.error.status) };
+  return { kind: 'appended', baseOffset: outcome.baseOffset, timestamp: outcome.timestamp, duplicate: outcome.duplicate };
+}
+
+function jsonBody(value: unknown): { readonly body: Uint8Array; readonly contentType: string } {
+  return { body: Buffer.from(JSON.stringify(value)), contentType: MEDIA_TYPE_JSON };
+}
+
+function topicPath(topic: string): string {
+  return `/topics/${encodeURIComponent(topic)}`;
+}
+
+function partitionPath(topic: string, partition: number): string {
+  return `${topicPath(topic)}/partitions/${partition}`;
+}
+
+function numberHeader(answer: HttpAnswer, name: string): number {
+  const value = Number(answer.headers[name] ?? Number.NaN);
+  if (Number.isSafeInteger(value)) return value;
+  throw notOurs(`the answer has no header ${name}: what answered is not a Stratalog server`);
+}
+
+function notOurs(message: string, cause?: unknown): StratalogError {
+  return new StratalogError('UNAVAILABLE', message, {}, cause);
+}
+
+function baseOf(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
+    throw new StratalogError('INVALID_REQUEST', `url is ${shown(text)}, it must be like http://127.0.0.1:8080`, {
+      field: 'url',
+      value: text,
+    });
+  }
+  return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
+}
