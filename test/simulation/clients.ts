@@ -1,0 +1,247 @@
+/** What the clients of a simulation do: producers, consumers and askers, each a loop in its process. */
+import { isStratalogError, RETRY_ADVICE } from '../../lib/core/errors.ts';
+import type { Engine } from '../../lib/engine/engine.ts';
+import { iterateBatches } from '../../lib/format/record-batch.ts';
+import { openRecords } from '../../lib/format/record-batch-reader.ts';
+import { RecordBatchBuilder } from '../../lib/format/record-batch-writer.ts';
+import type { DeleteRecords, Fetch, ListOffsets, Produce, SeenRecord, SendOutcome, SentRecord } from './history.ts';
+import type { ClientOperation, Plan } from './plan.ts';
+import type { Recorder } from './recorder.ts';
+import type { SimProcess } from './sim-process.ts';
+
+/** What all clients of a run share. */
+export interface Workload {
+  readonly plan: Plan;
+  readonly recorder: Recorder;
+  readonly topic: string;
+  readonly topicId: string;
+  /** Takes one operation off the budget; false when it is used up. */
+  take(): boolean;
+  nextValue(): number;
+}
+
+const RETRIES = 6;
+const RETRY_MS_MAX = 300;
+const FETCH_BYTES = 700;
+
+interface Batch {
+  readonly records: readonly SentRecord[];
+  readonly sequence: number;
+}
+
+export class Client {
+  readonly #name: string;
+  readonly #process: SimProcess;
+  readonly #engine: Engine;
+  readonly #work: Workload;
+  readonly #partition: number;
+  #producer: { id: number; epoch: number; sequence: number } | undefined;
+  #position: number | undefined;
+
+  constructor(name: string, process: SimProcess, engine: Engine, work: Workload) {
+    this.#name = name;
+    this.#process = process;
+    this.#engine = engine;
+    this.#work = work;
+    this.#partition = process.random.between(0, work.plan.partitions - 1);
+  }
+
+  /** Works until the budget is used up. */
+  async run(): Promise<void> {
+    const { plan } = this.#work;
+    const weights = Object.entries(plan.weights) as [ClientOperation, number][];
+    while (this.#work.take()) {
+      await this.#one(this.#process.random.weighted(weights));
+      if (plan.pauseMsMax > 0) await this.#process.clock.sleep(this.#process.random.between(0, plan.pauseMsMax));
+    }
+  }
+
+  #one(operation: ClientOperation): Promise<unknown> {
+    switch (operation) {
+      case 'idempotent':
+        return this.#sendWindow();
+      case 'plain':
+        return this.#send({ records: this.#records(), sequence: -1 }, undefined, 0);
+      case 'consume':
+        return this.#consume();
+      case 'latest':
+      case 'earliest':
+        return this.#list(operation);
+      case 'delete-records':
+        return this.#deleteRecords();
+    }
+  }
+
+  get #partitionName(): string {
+    return `${this.#work.topicId}/${this.#partition}`;
+  }
+
+  #records(): SentRecord[] {
+    const timestamp = this.#process.clock.now();
+    return Array.from({ length: this.#process.random.between(1, 3) }, () => ({ value: this.#work.nextValue(), timestamp }));
+  }
+
+  /** A few batches at once, as a Kafka client has in flight; what failed is sent again in order. */
+  async #sendWindow(): Promise<void> {
+    this.#producer ??= await this.#newProducer();
+    const producer = this.#producer;
+    if (producer === undefined) return;
+    const batches = Array.from({ length: this.#process.random.weighted(WINDOWS) }, (): Batch => {
+      const records = this.#records();
+      const sequence = producer.sequence;
+      producer.sequence += records.length;
+      return { records, sequence };
+    });
+    const outcomes = await Promise.all(batches.map((batch) => this.#send(batch, producer, 0)));
+    for (const [at, batch] of batches.entries()) {
+      let outcome = outcomes[at];
+      for (let tries = 1; outcome?.kind !== 'acked'; tries++) {
+        if (tries > RETRIES) {
+          this.#producer = undefined;
+          return;
+        }
+        await this.#process.clock.sleep(this.#process.random.between(1, RETRY_MS_MAX));
+        outcome = await this.#send(batch, producer, tries);
+      }
+    }
+  }
+
+  async #newProducer(): Promise<{ id: number; epoch: number; sequence: number } | undefined> {
+    try {
+      const { producerId, producerEpoch } = await this.#engine.initProducerId();
+      return { id: producerId, epoch: producerEpoch, sequence: 0 };
+    } catch (error) {
+      if (!isStratalogError(error)) throw error;
+      return undefined;
+    }
+  }
+
+  async #send({ records, sequence }: Batch, producer: { id: number; epoch: number } | undefined, tries: number): Promise<SendOutcome> {
+    const builder = new RecordBatchBuilder(
+      producer === undefined ? {} : { producerId: producer.id, producerEpoch: producer.epoch, baseSequence: sequence },
+    );
+    for (const { value, timestamp } of records) builder.tryAppend({ timestamp, key: null, value: String(value) });
+    const acks = this.#process.random.weighted(ACKS);
+    const operation = this.#work.recorder.begin<Produce>(this.#process, {
+      kind: 'produce',
+      client: this.#name,
+      partition: this.#partitionName,
+      records,
+      ...(producer === undefined ? {} : { producer: { id: producer.id, epoch: producer.epoch, sequence } }),
+      acks,
+      outcome: { kind: 'pending' },
+    });
+    try {
+      const answer = await this.#engine.append({ topic: this.#work.topic, partition: this.#partition, batches: builder.build(), acks });
+      const [batch] = answer.batches;
+      if (batch?.kind === 'appended') operation.outcome = { kind: 'acked', baseOffset: batch.baseOffset };
+      else operation.outcome = batch === undefined ? { kind: 'unknown' } : outcomeOf(batch.error);
+    } catch (error) {
+      operation.outcome = outcomeOf(error);
+    }
+    const where = operation.outcome.kind === 'acked' ? ` at ${operation.outcome.baseOffset}` : '';
+    const what = records.map((record) => record.value).join(',');
+    this.#work.recorder.end(operation, `sent ${what} to ${this.#partition} try ${tries}: ${operation.outcome.kind}${where}`);
+    return operation.outcome;
+  }
+
+  async #consume(): Promise<void> {
+    if (this.#position === undefined) {
+      this.#position = await this.#list('earliest');
+      if (this.#position === undefined) return;
+    } else if (this.#process.random.chance(0.05)) this.#position = undefined;
+    const from = this.#position ?? 0;
+    const operation = this.#work.recorder.begin<Fetch>(this.#process, {
+      kind: 'fetch',
+      client: this.#name,
+      partition: this.#partitionName,
+      from,
+    });
+    try {
+      const maxWaitMs = this.#process.random.chance(0.5) ? this.#process.random.between(1, 500) : 0;
+      const answer = await this.#engine.fetch({
+        topic: this.#work.topic,
+        partition: this.#partition,
+        offset: from,
+        maxBytes: this.#process.random.between(1, FETCH_BYTES),
+        maxWaitMs,
+      });
+      const { highWatermark, logStartOffset, nextOffset } = answer;
+      const records = seenRecords(answer.batches).filter((record) => record.offset >= from);
+      operation.answer = { records, highWatermark, startOffset: logStartOffset, nextOffset };
+      this.#position = nextOffset;
+      this.#work.recorder.end(operation, `fetched ${records.length} from ${from} of ${this.#partition}, high watermark ${highWatermark}`);
+    } catch (error) {
+      if (isStratalogError(error, 'OFFSET_OUT_OF_RANGE')) this.#position = undefined;
+      this.#work.recorder.end(operation, `could not fetch ${from} of ${this.#partition}: ${codeOf(error)}`);
+    }
+  }
+
+  async #list(spec: 'earliest' | 'latest'): Promise<number | undefined> {
+    const operation = this.#work.recorder.begin<ListOffsets>(this.#process, {
+      kind: 'list-offsets',
+      client: this.#name,
+      partition: this.#partitionName,
+      spec,
+    });
+    try {
+      const { offset } = await this.#engine.listOffset({ topic: this.#work.topic, partition: this.#partition, at: spec });
+      operation.offset = offset;
+      this.#work.recorder.end(operation, `sees ${spec} ${offset} of ${this.#partition}`);
+      return offset;
+    } catch (error) {
+      this.#work.recorder.end(operation, `cannot see ${spec} of ${this.#partition}: ${codeOf(error)}`);
+      return undefined;
+    }
+  }
+
+  async #deleteRecords(): Promise<void> {
+    const end = await this.#list('latest');
+    if (end === undefined) return;
+    const before = this.#process.random.between(0, end);
+    const operation = this.#work.recorder.begin<DeleteRecords>(this.#process, {
+      kind: 'delete-records',
+      client: this.#name,
+      partition: this.#partitionName,
+      before,
+    });
+    try {
+      await this.#engine.deleteRecords({ topic: this.#work.topic, partition: this.#partition, before });
+      this.#work.recorder.end(operation, `deleted below ${before} of ${this.#partition}`);
+    } catch (error) {
+      this.#work.recorder.end(operation, `may have deleted below ${before} of ${this.#partition}: ${codeOf(error)}`);
+    }
+  }
+}
+
+const WINDOWS: readonly (readonly [number, number])[] = [
+  [1, 4],
+  [2, 2],
+  [4, 1],
+];
+const ACKS: readonly (readonly [0 | 1 | -1, number])[] = [[-1, 1]];
+
+/** The records of whole batches, with their offsets. */
+export function seenRecords(batches: readonly Buffer[]): SeenRecord[] {
+  const seen: SeenRecord[] = [];
+  for (const bytes of batches) {
+    for (const { position } of iterateBatches(bytes)) {
+      const records = openRecords(bytes, position);
+      while (records.next()) seen.push({ offset: records.offset, value: Number(Buffer.from(records.value ?? []).toString()) });
+    }
+  }
+  return seen;
+}
+
+/** A code that nobody need send again says that nothing was written. */
+function outcomeOf(error: unknown): SendOutcome {
+  if (!isStratalogError(error)) throw error;
+  return RETRY_ADVICE[error.code] === 'never' && error.code !== 'CLOSED' && error.code !== 'INTERNAL'
+    ? { kind: 'failed', code: error.code }
+    : { kind: 'unknown' };
+}
+
+function codeOf(error: unknown): string {
+  if (!isStratalogError(error)) throw error;
+  return `${error.code} ${error.message}`;
+}

@@ -1,0 +1,115 @@
+/** The stores of a simulated deployment, and the engines of its processes over them. */
+
+import { MemoryInlineStore } from '../../lib/adapters/memory/inline-store.ts';
+import { MemoryLeaseStore } from '../../lib/adapters/memory/lease-store.ts';
+import { MemoryObjectStore } from '../../lib/adapters/memory/object-store.ts';
+import { MemoryPageStore } from '../../lib/adapters/memory/page-store.ts';
+import { MemoryProducerStore } from '../../lib/adapters/memory/producer-store.ts';
+import { MemoryTopicStore } from '../../lib/adapters/memory/topic-store.ts';
+import type { PartitionKey } from '../../lib/core/ids.ts';
+import type { IndexPage } from '../../lib/core/index-page.ts';
+import { type Entry, spanOf, tailBase } from '../../lib/core/lease-record.ts';
+import { logIndexKey, logKey, walKey } from '../../lib/core/segment-key.ts';
+import { Engine, type EngineDeps } from '../../lib/engine/engine.ts';
+import type { LeaseStore } from '../../lib/ports/lease-store.ts';
+import type { PageStore } from '../../lib/ports/page-store.ts';
+import { SILENT } from '../../lib/ports/telemetry.ts';
+import { gatedLeaseStore, INLINE_METHODS, OBJECT_METHODS, PAGE_METHODS, PRODUCER_METHODS, StoreGate, TOPIC_METHODS } from './faults.ts';
+import type { FinalStorage } from './history.ts';
+import type { Plan } from './plan.ts';
+import type { Scheduler } from './scheduler.ts';
+import type { SimProcess } from './sim-process.ts';
+import { unsettledPages } from './unsettled-pages.ts';
+import { ZoneFaults } from './zone-faults.ts';
+
+const ALL = 1_000_000;
+
+interface SimZone {
+  readonly faults: ZoneFaults;
+  readonly objects: MemoryObjectStore;
+}
+
+export class Deployment {
+  readonly plan: Plan;
+  readonly gate: StoreGate;
+  readonly zones: readonly SimZone[];
+  readonly leases: LeaseStore;
+  readonly #pages: PageStore;
+  readonly #queriedPages: PageStore;
+  readonly #producers = new MemoryProducerStore();
+  readonly #topics = new MemoryTopicStore();
+  readonly #inline: MemoryInlineStore | undefined;
+
+  constructor(plan: Plan, scheduler: Scheduler) {
+    const clock = { now: () => scheduler.nowMs };
+    this.plan = plan;
+    this.gate = new StoreGate(scheduler, scheduler.random.fork(), plan.faults);
+    this.zones = Array.from({ length: plan.zones }, (_, zone) => ({
+      faults: new ZoneFaults(`zone${zone}`),
+      objects: new MemoryObjectStore(clock),
+    }));
+    this.leases = smallLeaseStore(plan);
+    this.#pages = new MemoryPageStore();
+    this.#queriedPages = unsettledPages(this.#pages, scheduler, scheduler.random.fork());
+    this.#inline = plan.inlineBytesMax > 0 ? new MemoryInlineStore(clock, plan.inlineBytesMax) : undefined;
+  }
+
+  /** An engine whose every store call goes through the network of this simulation. */
+  engineOf(process: SimProcess): Engine {
+    const { gate } = this;
+    const deps: EngineDeps = {
+      clock: process.clock,
+      random: process.random,
+      telemetry: SILENT,
+      leases: gatedLeaseStore(gate, process, this.leases),
+      pages: gate.wrap(process, 'pages', this.#queriedPages, PAGE_METHODS),
+      producers: gate.wrap(process, 'producers', this.#producers, PRODUCER_METHODS),
+      topics: gate.wrap(process, 'topics', this.#topics, TOPIC_METHODS),
+      zones: this.zones.map(({ faults, objects }) => ({
+        name: faults.name,
+        objects: gate.wrap(process, faults.name, faults.wrap(objects), OBJECT_METHODS),
+      })),
+      ...(this.#inline === undefined ? {} : { inline: gate.wrap(process, 'inline', this.#inline, INLINE_METHODS) }),
+    };
+    return new Engine(deps);
+  }
+
+  /** What is named and what is stored, read past the network. */
+  async storage(keys: readonly PartitionKey[], garbageAfterMs: number): Promise<FinalStorage> {
+    const named = new Set<string>();
+    for (const key of keys) {
+      const [record] = await this.leases.read([key]);
+      if (record === undefined) continue;
+      nameAll(named, key, tailBase(record), record.tail);
+      const pages: readonly IndexPage[] = await this.#pages.range(key, 0, ALL);
+      for (const page of pages) nameAll(named, key, page.firstOffset, page.entries);
+    }
+    const stored = new Map<string, number>();
+    for (const { objects } of this.zones) for (const { key, putAtMs } of await objects.list('', undefined, ALL)) stored.set(key, putAtMs);
+    for (const { lease } of (await this.#inline?.list(undefined, Number.MAX_SAFE_INTEGER, ALL)) ?? []) stored.set(`inline/${lease}`, 0);
+    return { named, stored, garbageAfterMs };
+  }
+}
+
+function nameAll(named: Set<string>, key: PartitionKey, base: number, entries: readonly Entry[]): void {
+  for (const [at, entry] of entries.entries()) {
+    const first = base + spanOf(entries.slice(0, at));
+    if (entry.kind === 'wal') named.add(walKey(entry.lease));
+    if (entry.kind === 'inline') named.add(`inline/${entry.lease}`);
+    if (entry.kind === 'log') named.add(logKey(key, first, entry.lease)).add(logIndexKey(key, first, entry.lease));
+  }
+}
+
+/** Records with room for little, so that rolls and evictions come often. */
+function smallLeaseStore(plan: Plan): LeaseStore {
+  const store = new MemoryLeaseStore();
+  const { tailEntriesRoll, producersMax } = plan;
+  const capacity = { tailEntriesRoll, tailEntriesMax: tailEntriesRoll * 2 + 4, producersMax };
+  return {
+    capacity,
+    create: (keys, record) => store.create(keys, record),
+    read: (keys) => store.read(keys),
+    write: (writes) => store.write(writes),
+    remove: (keys) => store.remove(keys),
+  };
+}

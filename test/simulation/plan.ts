@@ -1,0 +1,86 @@
+/**
+ * What a seed means: which processes, stores, faults and operations a run has. Each seed turns some of them off, so that
+ * rare mixtures come up as often as common ones (swarm testing).
+ */
+import { type FaultProfile, NO_FAULTS } from './faults.ts';
+import { SeededRandom } from './seeded-random.ts';
+
+export type ClientOperation = 'idempotent' | 'plain' | 'consume' | 'latest' | 'earliest' | 'delete-records';
+export type Disaster = 'kill' | 'freeze' | 'zone-away' | 'corrupt' | 'lose-copy';
+
+export interface Plan {
+  readonly seed: number;
+  /** Clock skew of each process, ms. */
+  readonly skewsMs: readonly number[];
+  readonly clientsPerProcess: number;
+  /** Operations of all clients together. */
+  readonly operations: number;
+  readonly partitions: number;
+  readonly zones: number;
+  readonly minInsyncReplicas: number;
+  /** Segments up to this size are kept inline; 0 for no such store. */
+  readonly inlineBytesMax: number;
+  readonly tailEntriesRoll: number;
+  readonly producersMax: number;
+  readonly faults: FaultProfile;
+  readonly weights: Readonly<Record<ClientOperation, number>>;
+  /** Mean virtual time between two disasters of a kind, ms; 0 for never. */
+  readonly disasters: Readonly<Record<Disaster, number>>;
+  /** The longest a client waits between two operations, ms. */
+  readonly pauseMsMax: number;
+}
+
+const HOUR_MS = 60 * 60 * 1000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** The plan of a seed; `operations` is how long the run is. */
+export function planOf(seed: number, operations: number): Plan {
+  const random = new SeededRandom(seed);
+  const maybe = (probability: number, most: number): number => (random.chance(probability) ? random.fraction() * most : 0);
+  const weight = (probability: number): number => (random.chance(probability) ? random.between(1, 10) : 0);
+  const zones = random.weighted([
+    [1, 2],
+    [2, 1],
+    [3, 2],
+  ]);
+  const disaster = (probability: number, low: number, high: number): number => (random.chance(probability) ? random.between(low, high) : 0);
+  const faults: FaultProfile = {
+    throttle: maybe(0.3, 0.1),
+    failBefore: maybe(0.4, 0.15),
+    failAfter: maybe(0.5, 0.15),
+    twice: maybe(0.5, 0.2),
+    late: maybe(0.4, 0.1),
+    latencyMsMax: random.pick([5, 20, 100, 1_000]),
+    slow: maybe(0.3, 0.1),
+  };
+  const wide = zones > 1;
+  return {
+    seed,
+    skewsMs: Array.from({ length: random.between(1, 4) }, () => (random.chance(0.3) ? random.between(-3 * DAY_MS, 3 * DAY_MS) : 0)),
+    clientsPerProcess: random.between(1, 5),
+    operations,
+    partitions: random.between(1, 3),
+    zones,
+    minInsyncReplicas: wide ? random.between(1, 2) : 1,
+    inlineBytesMax: random.pick([0, 0, 250, 8_192]),
+    tailEntriesRoll: random.pick([2, 3, 5, 12]),
+    producersMax: random.pick([1, 2, 4, 16]),
+    faults: random.chance(0.1) ? NO_FAULTS : faults,
+    weights: {
+      idempotent: random.between(1, 10),
+      plain: weight(0.6),
+      consume: random.between(1, 8),
+      latest: weight(0.5),
+      earliest: weight(0.3),
+      'delete-records': random.chance(0.2) ? 1 : 0,
+    },
+    disasters: {
+      kill: disaster(0.4, 500, 20_000),
+      freeze: disaster(0.4, 500, 20_000),
+      'zone-away': wide ? disaster(0.4, 1_000, 30_000) : 0,
+      corrupt: wide ? disaster(0.3, 500, 10_000) : 0,
+      'lose-copy': wide ? disaster(0.3, 500, 10_000) : 0,
+    },
+    pauseMsMax: random.pick([0, 10, 200, 2_000]),
+  };
+}

@@ -1,0 +1,242 @@
+/** Runs one plan from its first event to the verdict. */
+import { isStratalogError } from '../../lib/core/errors.ts';
+import type { Engine } from '../../lib/engine/engine.ts';
+import type { Anomaly } from './checker/anomaly.ts';
+import { checkHistory } from './checker/check.ts';
+import { Client, seenRecords, type Workload } from './clients.ts';
+import { Deployment } from './deployment.ts';
+import { NO_FAULTS } from './faults.ts';
+import type { FinalPartition, History, SeenRecord } from './history.ts';
+import type { Disaster, Plan } from './plan.ts';
+import { RealTimeGuard } from './real-time-guard.ts';
+import { Recorder } from './recorder.ts';
+import { Scheduler } from './scheduler.ts';
+import { SeededRandom } from './seeded-random.ts';
+import { SimProcess } from './sim-process.ts';
+import { Trace } from './trace.ts';
+
+/** A Monday in 2025; what counts is that skewed clocks stay after 1970. */
+const START_MS = 1_750_000_000_000;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+/** No workload takes longer in virtual time; what is not done then is ended by the rest. */
+const WORK_MS_MAX = 24 * HOUR_MS;
+/** With all faults over every pending operation ends within this. */
+const SETTLE_MS = 10 * MINUTE_MS;
+/** Late requests have arrived by then, and transactions are settled. */
+const QUIET_MS = 3 * HOUR_MS;
+const FREEZE_MS_MAX = 5 * HOUR_MS;
+const TOPIC = 'orders';
+
+export interface Verdict {
+  readonly plan: Plan;
+  readonly anomalies: readonly Anomaly[];
+  readonly digest: string;
+  readonly operations: number;
+  readonly steps: number;
+  readonly history: History;
+}
+
+interface Running {
+  readonly process: SimProcess;
+  readonly work: Promise<void>;
+}
+
+class Simulation {
+  readonly #plan: Plan;
+  readonly #random: SeededRandom;
+  readonly #scheduler: Scheduler;
+  readonly #deployment: Deployment;
+  readonly #recorder: Recorder;
+  readonly #running = new Map<number, Running>();
+  #workload: Workload | undefined;
+  #lives = 0;
+  #values = 0;
+  #left: number;
+  #crash: unknown;
+
+  constructor(plan: Plan, trace: Trace) {
+    this.#plan = plan;
+    this.#left = plan.operations;
+    this.#random = new SeededRandom(plan.seed ^ 0x5eed);
+    this.#scheduler = new Scheduler(this.#random.fork(), trace, START_MS);
+    this.#deployment = new Deployment(plan, this.#scheduler);
+    this.#recorder = new Recorder(this.#scheduler);
+  }
+
+  async run(): Promise<Verdict> {
+    const { gate } = this.#deployment;
+    gate.profile = NO_FAULTS;
+    const keeper = this.#keeper('keeper');
+    const topic = await this.#await(
+      keeper.topics.create({
+        name: TOPIC,
+        partitions: this.#plan.partitions,
+        configs: {
+          'min.insync.replicas': String(this.#plan.minInsyncReplicas),
+          'message.timestamp.after.max.ms': String(Number.MAX_SAFE_INTEGER),
+        },
+      }),
+    );
+    gate.profile = this.#plan.faults;
+    this.#workload = {
+      plan: this.#plan,
+      recorder: this.#recorder,
+      topic: TOPIC,
+      topicId: topic.id.slice(0, 4),
+      take: () => this.#left-- > 0,
+      nextValue: () => ++this.#values,
+    };
+    for (const slot of this.#plan.skewsMs.keys()) this.#start(slot);
+    for (const [disaster, everyMs] of Object.entries(this.#plan.disasters) as [Disaster, number][]) this.#plague(disaster, everyMs);
+    await this.#scheduler.run(() => this.#left < 0 && this.#busy === 0, START_MS + WORK_MS_MAX);
+    await this.#rest();
+    const history = await this.#finalHistory(topic.id);
+    if (this.#crash !== undefined) throw this.#crash;
+    const { trace } = this.#scheduler;
+    const steps = trace.lines;
+    return {
+      plan: this.#plan,
+      anomalies: checkHistory(history),
+      digest: trace.digest(),
+      operations: this.#recorder.operations.length,
+      steps,
+      history,
+    };
+  }
+
+  /** A process that nothing harms. */
+  #keeper(name: string): Engine {
+    return this.#deployment.engineOf(new SimProcess(name, this.#scheduler, this.#random.fork(), 0));
+  }
+
+  #busy = 0;
+
+  #start(slot: number): void {
+    const workload = this.#workload;
+    if (workload === undefined) return;
+    const process = new SimProcess(`p${slot}.${this.#lives++}`, this.#scheduler, this.#random.fork(), this.#plan.skewsMs[slot] ?? 0);
+    const engine = this.#deployment.engineOf(process);
+    const clients = Array.from(
+      { length: this.#plan.clientsPerProcess },
+      (_, at) => new Client(`${process.name}c${at}`, process, engine, workload),
+    );
+    this.#busy += 1;
+    const work = Promise.all(clients.map((client) => client.run())).then(
+      () => {
+        this.#busy -= 1;
+      },
+      (error: unknown) => {
+        this.#busy -= 1;
+        this.#crash ??= error;
+      },
+    );
+    this.#running.set(slot, { process, work });
+  }
+
+  /** Lets a disaster come again and again while the workload lasts. */
+  #plague(disaster: Disaster, everyMs: number): void {
+    if (everyMs === 0) return;
+    this.#scheduler.at(this.#random.between(1, 2 * everyMs), disaster, () => {
+      if (this.#left < 0 && this.#busy === 0) return;
+      if (this.#left >= 0) this.#strike(disaster);
+      this.#plague(disaster, everyMs);
+    });
+  }
+
+  #strike(disaster: Disaster): void {
+    const random = this.#random;
+    const slot = random.between(0, this.#plan.skewsMs.length - 1);
+    const process = this.#running.get(slot)?.process;
+    const zone = random.pick(this.#deployment.zones);
+    const note = (what: string): void => this.#scheduler.trace.add(this.#scheduler.nowMs, `! ${what}`);
+    if (disaster === 'kill' && process !== undefined && process.state !== 'dead') {
+      note(`${process.name} is killed`);
+      process.kill();
+      this.#recorder.died(process);
+      this.#busy -= 1;
+      this.#scheduler.at(random.between(1, 5_000), `slot ${slot} starts again`, () => this.#start(slot));
+    }
+    if (disaster === 'freeze' && process?.state === 'running') {
+      const forMs = random.between(1, random.chance(0.5) ? 2_000 : FREEZE_MS_MAX);
+      note(`${process.name} freezes for ${forMs} ms`);
+      process.freeze();
+      this.#scheduler.at(forMs, `${process.name} thaws`, () => process.thaw());
+    }
+    if (disaster === 'zone-away' && !this.#deployment.zones.some(({ faults }) => faults.harmed)) {
+      note(`${zone.faults.name} goes away`);
+      zone.faults.away = true;
+      this.#scheduler.at(random.between(100, 20_000), `${zone.faults.name} comes back`, () => {
+        zone.faults.away = false;
+      });
+    }
+  }
+
+  /** Faults end; everything frozen thaws; what is pending ends; late requests arrive. */
+  async #rest(): Promise<void> {
+    this.#scheduler.trace.add(this.#scheduler.nowMs, '! faults are over');
+    this.#left = -1;
+    this.#deployment.gate.profile = NO_FAULTS;
+    for (const { process } of this.#running.values()) process.thaw();
+    for (const { faults } of this.#deployment.zones) faults.away = false;
+    await this.#scheduler.run(() => this.#busy === 0, this.#scheduler.nowMs + SETTLE_MS);
+    const pending = this.#recorder.operations.filter(({ ended }) => ended === Number.POSITIVE_INFINITY);
+    await this.#scheduler.run(() => false, this.#scheduler.nowMs + QUIET_MS);
+    // What ended later than allowed has not ended in time.
+    for (const operation of pending)
+      if (operation.kind !== 'produce' || operation.outcome.kind !== 'killed') operation.ended = Number.POSITIVE_INFINITY;
+  }
+
+  async #finalHistory(topicId: string): Promise<History> {
+    const reader = this.#keeper('reader');
+    const partitions: FinalPartition[] = [];
+    const keys = Array.from({ length: this.#plan.partitions }, (_, partition) => ({ topicId: topicId as never, partition }));
+    for (const { partition } of keys) partitions.push(await this.#await(readAll(reader, partition, `${topicId.slice(0, 4)}/${partition}`)));
+    const storage = await this.#deployment.storage(keys, Number.POSITIVE_INFINITY);
+    return { operations: this.#recorder.operations, partitions, storage, endMs: this.#scheduler.nowMs };
+  }
+
+  /** Runs the scheduler until a promise of the harness itself is settled. */
+  async #await<Value>(promise: Promise<Value>): Promise<Value> {
+    let settled = false;
+    const mark = (): void => {
+      settled = true;
+    };
+    promise.then(mark, mark);
+    const how = await this.#scheduler.run(() => settled, this.#scheduler.nowMs + HOUR_MS);
+    if (how !== 'done') throw new Error(`the harness waits for something that never comes (${how})`);
+    return promise;
+  }
+}
+
+async function readAll(engine: Engine, partition: number, name: string): Promise<FinalPartition> {
+  const { offset: start } = await engine.listOffset({ topic: TOPIC, partition, at: 'earliest' });
+  const { offset: end } = await engine.listOffset({ topic: TOPIC, partition, at: 'latest' });
+  const records: SeenRecord[] = [];
+  for (let at = start; at < end; ) {
+    try {
+      const answer = await engine.fetch({ topic: TOPIC, partition, offset: at, maxBytes: 4_096 });
+      for (const record of seenRecords(answer.batches)) if (record.offset >= at) records.push(record);
+      if (answer.nextOffset <= at) break;
+      at = answer.nextOffset;
+    } catch (error) {
+      // What cannot be read is missing from the records, which is for the checker to judge.
+      if (!isStratalogError(error)) throw error;
+      break;
+    }
+  }
+  return { partition: name, start, end, records, compacted: false, retentionMs: -1, retentionBytes: -1, deleteRetentionMs: 0 };
+}
+
+/** Runs a plan under the guard against real time. A leak is an error of the run, not an anomaly of the history. */
+export async function simulate(plan: Plan, sink?: (line: string) => void): Promise<Verdict> {
+  const guard = new RealTimeGuard();
+  guard.install();
+  try {
+    const verdict = await new Simulation(plan, new Trace(sink)).run();
+    if (guard.leaks.length > 0) throw new Error(`real time or randomness was read: ${guard.leaks.join('; ')}`);
+    return verdict;
+  } finally {
+    guard.uninstall();
+  }
+}
