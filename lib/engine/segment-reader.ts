@@ -10,7 +10,7 @@ import type { PlacedEntry } from '../core/lease-record.ts';
 import { logIndexKey, logKey, walKey } from '../core/segment-key.ts';
 import { isCrcValid, iterateWholeBatches, patchBatch } from '../format/record-batch.ts';
 import { BATCH_HEADER_BYTES, baseOffsetAt, batchSizeAt, lastOffsetDeltaAt } from '../format/record-batch-header.ts';
-import { openSegmentIndex, type SegmentIndex } from '../format/segment-index.ts';
+import { SegmentIndex } from '../format/segment-index.ts';
 import type { RecentSegments } from './recent-segments.ts';
 import type { SegmentStorage } from './segment-storage.ts';
 
@@ -100,7 +100,7 @@ export class SegmentReader {
     if (index === undefined) {
       index = this.#storage
         .getWhole(name, INDEX_BYTES_MAX, zones)
-        .then((bytes) => (bytes === undefined ? undefined : openSegmentIndex(bytes)));
+        .then((bytes) => (bytes === undefined ? undefined : new SegmentIndex(bytes)));
       index.catch(() => this.#indexes.delete(name));
       this.#indexes.set(name, index);
       for (const oldest of this.#indexes.keys()) {

@@ -7,7 +7,7 @@ import { MemoryTopicStore } from '../adapters/memory/topic-store.ts';
 import { Engine, type EngineDeps } from '../engine/engine.ts';
 import type { EngineSettings } from '../engine/settings.ts';
 import { SILENT } from '../ports/telemetry.ts';
-import { systemClock } from './clock.ts';
+import { SYSTEM_CLOCK } from './clock.ts';
 import { systemRandom } from './random.ts';
 
 export interface MemoryEngineOptions extends Partial<EngineDeps> {
@@ -19,10 +19,10 @@ export interface MemoryEngineOptions extends Partial<EngineDeps> {
 /** The ports of a deployment that lives in this process's memory and ends with it. */
 export function memoryPorts(options: MemoryEngineOptions = {}): EngineDeps {
   const { zoneCount = 1, ...given } = options;
-  const clock = given.clock ?? systemClock;
+  const clock = given.clock ?? SYSTEM_CLOCK;
   return {
     clock,
-    random: systemRandom,
+    random: given.random ?? systemRandom(),
     telemetry: SILENT,
     leases: new MemoryLeaseStore(),
     pages: new MemoryPageStore(),

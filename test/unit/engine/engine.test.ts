@@ -64,7 +64,8 @@ describe('the engine over memory', () => {
   it('remembers idempotent producers that were moved out of the lease record', async () => {
     const engine = createMemoryEngine();
     await engine.topics.create({ name: 't' });
-    const send = (producerId: number, sequence: number) => produce(engine, 0, batch(['x'], { producerId, producerEpoch: 0, baseSequence: sequence }));
+    const send = (producerId: number, sequence: number) =>
+      produce(engine, 0, batch(['x'], { producerId, producerEpoch: 0, baseSequence: sequence }));
     const first = [];
     for (let id = 0; id < 60; id++) first.push(await send(id, 0));
     for (let id = 0; id < 60; id++) expect(await send(id, 0)).toBe(first[id]);
@@ -75,7 +76,9 @@ describe('the engine over memory', () => {
     const ports = memoryPorts();
     const engines = Array.from({ length: 4 }, () => createMemoryEngine(ports));
     await engines[0]?.topics.create({ name: 't' });
-    const offsets = await Promise.all(engines.flatMap((engine, e) => Array.from({ length: 50 }, (_, i) => produce(engine, 0, batch([`${e}-${i}`])))));
+    const offsets = await Promise.all(
+      engines.flatMap((engine, e) => Array.from({ length: 50 }, (_, i) => produce(engine, 0, batch([`${e}-${i}`])))),
+    );
     expect(new Set(offsets).size).toBe(200);
     expect(Math.max(...offsets)).toBe(199);
     const values = await valuesFrom(engines[3] as Engine, 0, 0);
