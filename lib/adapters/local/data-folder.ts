@@ -1,0 +1,151 @@
+import { accessSync, constants, copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { StratalogError } from '../../core/errors.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Zone } from '../../ports/object-store.ts';
+import { DatabaseThread } from './database-thread.ts';
+import { FolderLock } from './folder-lock.ts';
+import { LocalInlineStore } from './inline-store.ts';
+import { LocalLeaseStore } from './lease-store.ts';
+import { LocalObjectStore } from './object-store.ts';
+import { LocalPageStore } from './page-store.ts';
+import { LocalProducerStore } from './producer-store.ts';
+import { storageError } from './storage-error.ts';
+import { LocalTopicStore } from './topic-store.ts';
+
+export interface DataFolderOptions {
+  /** The folder; made if it is missing. */
+  readonly folder: string;
+  /** How many zones objects are kept in, each a folder of its own. Default 1, at most 16. */
+  readonly zones?: number;
+  readonly clock: Clock;
+  /** This process's id, shown to a second process. Default: the id of this process. */
+  readonly pid?: number;
+  /** Called once when a sync failed or the database is damaged: the process must stop, nobody knows what is on disk. */
+  readonly onFatal: (error: StratalogError) => void;
+}
+
+/** Every store of one data folder. */
+export interface DataFolder {
+  readonly leases: LocalLeaseStore;
+  readonly pages: LocalPageStore;
+  readonly producers: LocalProducerStore;
+  readonly topics: LocalTopicStore;
+  readonly inline: LocalInlineStore;
+  readonly zones: readonly Zone[];
+  /** True when the folder cannot be written: reads work, writes are refused with STORAGE_READ_ONLY. */
+  readonly readOnly: boolean;
+  /** Finishes what was asked, closes all files and gives the folder free. */
+  close(): Promise<void>;
+}
+
+const ZONES_MAX = 16;
+const DATABASE = 'meta.db';
+
+/**
+ * Opens a data folder for this process alone. Throws FOLDER_IN_USE when another process has it, INVALID_REQUEST for a
+ * number of zones out of bounds, STORAGE_ERROR when it cannot be read.
+ */
+export async function openDataFolder(options: DataFolderOptions): Promise<DataFolder> {
+  const zoneCount = options.zones ?? 1;
+  if (!Number.isInteger(zoneCount) || zoneCount < 1 || zoneCount > ZONES_MAX) {
+    throw new StratalogError('INVALID_REQUEST', `zones is ${zoneCount}, it must be a whole number from 1 to ${ZONES_MAX}`, {
+      field: 'zones',
+      value: zoneCount,
+      limit: ZONES_MAX,
+    });
+  }
+  const folder = resolve(options.folder);
+  const readOnly = !makeWritable(folder);
+  const lock = takeLock(folder, readOnly, options.pid ?? process.pid);
+  const copy = readOnly ? readableDatabase(folder) : undefined;
+  let fatal = false;
+  const onFatal = (error: StratalogError) => {
+    if (!fatal) options.onFatal(error);
+    fatal = true;
+  };
+  try {
+    const data = { path: join(folder, DATABASE), ...(copy === undefined ? {} : { readFrom: copy.location }) };
+    const thread = await DatabaseThread.open(data, onFatal);
+    const zones = Array.from({ length: zoneCount }, (_, i) => {
+      const name = `zone-${i}`;
+      return { name, objects: new LocalObjectStore(join(folder, 'zones', name), { readOnly, onFatal }) };
+    });
+    if (!readOnly) await syncFolders(folder, join(folder, 'zones'));
+    return {
+      leases: new LocalLeaseStore(thread),
+      pages: new LocalPageStore(thread),
+      producers: new LocalProducerStore(thread, options.clock),
+      topics: new LocalTopicStore(thread),
+      inline: new LocalInlineStore(thread, options.clock),
+      zones,
+      readOnly,
+      async close() {
+        await thread.close();
+        await Promise.all(zones.map(({ objects }) => objects.close()));
+        copy?.remove();
+        lock?.release();
+      },
+    };
+  } catch (error) {
+    copy?.remove();
+    lock?.release();
+    throw error;
+  }
+}
+
+/** True when the folder is there and can be written, after making it if need be. */
+function makeWritable(folder: string): boolean {
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+    return true;
+  } catch (error) {
+    const known = storageError(error, folder);
+    if (known.code === 'STORAGE_READ_ONLY' && existsSync(join(folder, DATABASE))) return false;
+    throw known;
+  }
+}
+
+function takeLock(folder: string, readOnly: boolean, pid: number): FolderLock | undefined {
+  if (readOnly && !existsSync(join(folder, 'lock.db'))) return undefined;
+  try {
+    return FolderLock.take(folder, { readOnly, pid });
+  } catch (error) {
+    throw storageError(error, folder);
+  }
+}
+
+/**
+ * A database that can be read without writing a byte into its folder. After a clean stop it is the file itself; when
+ * a killed process left a log beside it, which must be merged to be read, a copy of both in the system's own folder
+ * for temporary files.
+ */
+function readableDatabase(folder: string): { readonly location: string; remove(): void } {
+  const path = join(folder, DATABASE);
+  const log = `${path}-wal`;
+  if (!existsSync(log) || statSync(log).size === 0) {
+    return { location: `${pathToFileURL(path).href}?immutable=1`, remove() {} };
+  }
+  const copy = mkdtempSync(join(tmpdir(), 'stratalog-'));
+  copyFileSync(path, join(copy, DATABASE));
+  copyFileSync(log, join(copy, `${DATABASE}-wal`));
+  return { location: join(copy, DATABASE), remove: () => rmSync(copy, { recursive: true, force: true }) };
+}
+
+/** Puts the names of what was just made on disk, the data folder's own included. */
+async function syncFolders(folder: string, zones: string): Promise<void> {
+  for (const path of [zones, folder, dirname(folder)]) {
+    const handle = await open(path, 'r').catch(() => undefined);
+    // The folder above may belong to somebody else, who lets us pass but not read.
+    if (handle === undefined) continue;
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  }
+}

@@ -1,0 +1,152 @@
+/**
+ * What the stores ask of the database thread. Every command carries plain values and packed bytes, so that a message
+ * between the threads is cheap to copy; records are packed and unpacked on the caller's side.
+ */
+
+/** A row of a lease record: who, the version it must have, the packed record that replaces it. */
+export interface LeaseRows {
+  readonly keys: readonly string[];
+  readonly expected: readonly number[];
+  readonly records: readonly Uint8Array[];
+}
+
+export interface PageRow {
+  readonly first: number;
+  readonly version: number;
+  readonly page: Uint8Array;
+}
+
+export interface PageRefRow {
+  readonly first: number;
+  readonly version: number;
+}
+
+export interface TopicRow {
+  readonly name: string;
+  readonly id: string;
+  readonly version: number;
+  readonly json: string;
+}
+
+export interface InlineSegment {
+  readonly lease: string;
+  readonly putAtMs: number;
+  readonly bytes: Uint8Array;
+}
+
+export interface InlineRow {
+  readonly lease: string;
+  readonly size: number;
+}
+
+/** Each command's argument and answer. */
+export interface Commands {
+  'lease.create': { ask: { readonly keys: readonly string[]; readonly version: number; readonly record: Uint8Array }; answer: null };
+  'lease.read': { ask: { readonly keys: readonly string[] }; answer: readonly (Uint8Array | null)[] };
+  /** `true` where applied; else the record as it is, null when there is none. */
+  'lease.write': { ask: LeaseRows; answer: readonly (true | Uint8Array | null)[] };
+  'lease.remove': { ask: { readonly keys: readonly string[] }; answer: null };
+
+  /** Null when the page was created, else the page that is there. */
+  'page.put': { ask: { readonly key: string } & PageRow; answer: Uint8Array | null };
+  'page.at': { ask: { readonly key: string; readonly offset: number }; answer: Uint8Array | null };
+  'page.range': { ask: { readonly key: string; readonly from: number; readonly limit: number }; answer: readonly Uint8Array[] };
+  'page.replace': {
+    ask: { readonly key: string; readonly expected: readonly PageRefRow[]; readonly put: readonly PageRow[] };
+    answer: boolean;
+  };
+  'page.remove': { ask: { readonly key: string } & PageRefRow; answer: boolean };
+  /** Pages and producers that a deleted partition left. */
+  'page.clear': { ask: { readonly key: string; readonly limit: number }; answer: number };
+
+  'producer.get': { ask: { readonly key: string; readonly ids: readonly number[] }; answer: readonly (Uint8Array | null)[] };
+  'producer.put': {
+    ask: {
+      readonly key: string;
+      readonly version: number;
+      readonly ids: readonly number[];
+      readonly lastUsedMs: readonly number[];
+      readonly states: readonly Uint8Array[];
+      /** Producers last used before this are removed on the way. */
+      readonly expiredBeforeMs: number;
+    };
+    answer: null;
+  };
+  'producer.allocate': { ask: { readonly count: number }; answer: number };
+
+  /** The catalogue's version after it, or null when the name is taken. */
+  'topic.create': { ask: TopicRow; answer: number | null };
+  'topic.get': { ask: { readonly name: string }; answer: string | null };
+  'topic.list': { ask: { readonly after: string | null; readonly limit: number }; answer: readonly string[] };
+  'topic.update': { ask: TopicRow & { readonly expected: number }; answer: number | null };
+  'topic.remove': { ask: { readonly name: string; readonly id: string }; answer: number };
+  'topic.version': { ask: null; answer: number };
+
+  /** Never answered: the segment goes with the next commit, whatever becomes of those before it. */
+  'inline.stage': { ask: InlineSegment; answer: null };
+  'inline.put': { ask: InlineSegment; answer: null };
+  'inline.get': { ask: { readonly lease: string }; answer: Uint8Array | null };
+  'inline.delete': { ask: { readonly leases: readonly string[] }; answer: null };
+  'inline.list': {
+    ask: { readonly after: string | null; readonly beforeMs: number; readonly limit: number };
+    answer: readonly InlineRow[];
+  };
+}
+
+export type CommandName = keyof Commands;
+
+/**
+ * What a command does to the disk. `read`: nothing. `staged`: it is written with the next commit and not
+ * answered. `durable`: it is answered after the commit.
+ */
+export const COMMAND_EFFECTS = {
+  'lease.create': 'durable',
+  'lease.read': 'read',
+  'lease.write': 'durable',
+  'lease.remove': 'durable',
+  'page.put': 'durable',
+  'page.at': 'read',
+  'page.range': 'read',
+  'page.replace': 'durable',
+  'page.remove': 'durable',
+  'page.clear': 'durable',
+  'producer.get': 'read',
+  'producer.put': 'durable',
+  'producer.allocate': 'durable',
+  'topic.create': 'durable',
+  'topic.get': 'read',
+  'topic.list': 'read',
+  'topic.update': 'durable',
+  'topic.remove': 'durable',
+  'topic.version': 'read',
+  'inline.stage': 'staged',
+  'inline.put': 'durable',
+  'inline.get': 'read',
+  'inline.delete': 'durable',
+  'inline.list': 'read',
+} as const satisfies Record<CommandName, 'read' | 'staged' | 'durable'>;
+
+/** One command on its way to the thread. `id` pairs it with its answer. */
+export type CommandMessage = {
+  [Name in CommandName]: { readonly id: number; readonly name: Name; readonly ask: Commands[Name]['ask'] };
+}[CommandName];
+
+/** What went wrong, in a form that crosses threads. `fatal` says that the process must stop. */
+export interface CommandFailure {
+  readonly code: 'STORAGE_ERROR' | 'STORAGE_FULL' | 'STORAGE_READ_ONLY' | 'CLOSED' | 'INTERNAL';
+  readonly message: string;
+  readonly fatal: boolean;
+}
+
+export type CommandAnswer =
+  | { readonly id: number; readonly value: Commands[CommandName]['answer'] }
+  | { readonly id: number; readonly failure: CommandFailure };
+
+/** The functions that carry the commands out. */
+export type Handlers<Prefix extends string> = {
+  readonly [Name in CommandName as Name extends `${Prefix}.${string}` ? Name : never]: (
+    ask: Commands[Name]['ask'],
+  ) => Commands[Name]['answer'];
+};
+
+export type AllHandlers = { readonly [Name in CommandName]: (ask: Commands[Name]['ask']) => Commands[Name]['answer'] };

@@ -1,0 +1,136 @@
+import { Worker } from 'node:worker_threads';
+import { type ErrorCode, StratalogError } from '../../core/errors.ts';
+import type { CommandAnswer, CommandFailure, CommandMessage, CommandName, Commands } from './database-commands.ts';
+import { COMMAND_EFFECTS } from './database-commands.ts';
+import type { DatabaseThreadData, ThreadMessage, ThreadRequest } from './database-worker.ts';
+
+interface Waiting {
+  readonly name: CommandName;
+  readonly answer: (value: never) => void;
+  readonly fail: (error: StratalogError) => void;
+}
+
+/** The worker's file as it is run: the source itself, or what a build made of it. */
+const WORKER = new URL(import.meta.url.endsWith('.ts') ? './database-worker.ts' : './database-worker.js', import.meta.url);
+
+/**
+ * The database as the main thread sees it. Commands of one turn of the event loop travel as one message; the thread
+ * answers them in order.
+ */
+export class DatabaseThread {
+  readonly #worker: Worker;
+  readonly #onFatal: (error: StratalogError) => void;
+  readonly #waiting = new Map<number, Waiting>();
+  #outbox: CommandMessage[] = [];
+  #lastId = 0;
+  #ended: StratalogError | undefined;
+  #troubled: StratalogError | undefined;
+  #closed: (() => void) | undefined;
+
+  private constructor(worker: Worker, onFatal: (error: StratalogError) => void) {
+    this.#worker = worker;
+    this.#onFatal = onFatal;
+    worker.on('message', (message: ThreadMessage) => this.#receive(message));
+    worker.on('error', (error) =>
+      this.#stop(new StratalogError('STORAGE_ERROR', `the database thread failed: ${error.message}`, {}, error)),
+    );
+  }
+
+  /** Starts the thread and opens the database. Throws STORAGE_ERROR when it cannot be opened. */
+  static async open(data: DatabaseThreadData, onFatal: (error: StratalogError) => void): Promise<DatabaseThread> {
+    const worker = new Worker(WORKER, { workerData: data });
+    const first = await new Promise<ThreadMessage>((resolve, reject) => {
+      worker.once('message', resolve);
+      worker.once('error', reject);
+    });
+    if (first.kind === 'open') {
+      const thread = new DatabaseThread(worker, onFatal);
+      if (data.readFrom !== undefined) thread.#troubled = new StratalogError('STORAGE_READ_ONLY', `${data.path} cannot be written`);
+      return thread;
+    }
+    await worker.terminate();
+    const failed = first.kind === 'failed' ? first : { code: 'STORAGE_ERROR', message: `${data.path}: the thread did not start` };
+    throw new StratalogError(failed.code as ErrorCode, failed.message, { path: data.path });
+  }
+
+  /** Why the last write failed, until one succeeds; a full disk for instance. */
+  get troubled(): StratalogError | undefined {
+    return this.#troubled;
+  }
+
+  /** Carries out a command. Rejects with STORAGE_FULL, STORAGE_READ_ONLY, STORAGE_ERROR or CLOSED. */
+  call<Name extends CommandName>(name: Name, ask: Commands[Name]['ask']): Promise<Commands[Name]['answer']> {
+    if (this.#ended !== undefined) return Promise.reject(this.#ended);
+    return new Promise<Commands[Name]['answer']>((resolve, reject) => {
+      const id = ++this.#lastId;
+      this.#waiting.set(id, { name, answer: resolve as (value: never) => void, fail: reject });
+      this.#post({ id, name, ask } as CommandMessage);
+    });
+  }
+
+  /** Hands over a segment that goes with the next commit. Throws what ended the thread. */
+  stage(ask: Commands['inline.stage']['ask']): void {
+    if (this.#ended !== undefined) throw this.#ended;
+    this.#post({ id: 0, name: 'inline.stage', ask });
+  }
+
+  /** Finishes what was asked, closes the database and ends the thread. */
+  async close(): Promise<void> {
+    if (this.#ended !== undefined) return;
+    this.#send();
+    this.#ended = new StratalogError('CLOSED', 'the data folder is closed');
+    await new Promise<void>((resolve) => {
+      this.#closed = resolve;
+      this.#worker.postMessage('close' satisfies ThreadRequest);
+    });
+    await this.#worker.terminate();
+  }
+
+  #post(message: CommandMessage): void {
+    this.#outbox.push(message);
+    if (this.#outbox.length === 1) queueMicrotask(() => this.#send());
+  }
+
+  #send(): void {
+    if (this.#outbox.length === 0) return;
+    const request: ThreadRequest = this.#outbox;
+    this.#outbox = [];
+    this.#worker.postMessage(request);
+  }
+
+  #receive(message: ThreadMessage): void {
+    if (message.kind === 'closed') this.#closed?.();
+    if (message.kind !== 'answers') return;
+    for (const answer of message.answers) this.#settle(answer);
+  }
+
+  #settle(answer: CommandAnswer): void {
+    const waiting = this.#waiting.get(answer.id);
+    if (waiting === undefined) return;
+    this.#waiting.delete(answer.id);
+    if ('failure' in answer) {
+      const error = errorOf(answer.failure);
+      if (answer.failure.fatal) this.#stop(error);
+      else if (COMMAND_EFFECTS[waiting.name] === 'durable') this.#troubled = error;
+      waiting.fail(error);
+      return;
+    }
+    if (COMMAND_EFFECTS[waiting.name] === 'durable') this.#troubled = undefined;
+    waiting.answer(answer.value as never);
+  }
+
+  /** After a failed sync nobody knows what is on disk: nothing is asked of the database any more. */
+  #stop(error: StratalogError): void {
+    if (this.#ended?.code === 'STORAGE_ERROR') return;
+    this.#ended = error;
+    const waiting = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const { fail } of waiting) fail(error);
+    this.#closed?.();
+    this.#onFatal(error);
+  }
+}
+
+function errorOf(failure: CommandFailure): StratalogError {
+  return new StratalogError(failure.code, failure.message);
+}

@@ -1,0 +1,63 @@
+/**
+ * The thread that owns the database. All commands that wait at its port when it comes round are one group: while one
+ * group's sync takes its quarter of a millisecond, the next one gathers.
+ */
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { Database } from './database.ts';
+import type { CommandAnswer, CommandMessage } from './database-commands.ts';
+import { openDatabase, openDatabaseReadOnly } from './database-schema.ts';
+import { databaseFailure } from './storage-error.ts';
+
+/** What the thread is started with. */
+export interface DatabaseThreadData {
+  /** Path of the database; named in messages. */
+  readonly path: string;
+  /** Set when nothing may be written: where to read from, a path or a file URL. */
+  readonly readFrom?: string;
+}
+
+/** What the thread sends: that it is open or could not be opened, a group's answers, that it has closed. */
+export type ThreadMessage =
+  | { readonly kind: 'open' }
+  | { readonly kind: 'failed'; readonly message: string; readonly code: string }
+  | { readonly kind: 'answers'; readonly answers: readonly CommandAnswer[] }
+  | { readonly kind: 'closed' };
+
+/** Messages of one turn of the main thread come as one array; `close` ends the thread. */
+export type ThreadRequest = readonly CommandMessage[] | 'close';
+
+const port = parentPort;
+if (port !== null) serve(port, workerData as DatabaseThreadData);
+
+function serve(from: NonNullable<typeof parentPort>, data: DatabaseThreadData): void {
+  const send = (message: ThreadMessage) => from.postMessage(message);
+  let database: Database;
+  try {
+    const readOnly = data.readFrom !== undefined;
+    const db = readOnly ? openDatabaseReadOnly(locationOf(data.readFrom)) : openDatabase(data.path);
+    database = new Database(db, data.path, { readOnly });
+  } catch (error) {
+    const failure = databaseFailure(error, data.path);
+    send({ kind: 'failed', message: failure.message, code: failure.code });
+    return;
+  }
+  from.on('message', (first: ThreadRequest) => {
+    const group: CommandMessage[] = [];
+    let request: ThreadRequest | undefined = first;
+    while (request !== undefined && request !== 'close') {
+      group.push(...request);
+      request = receiveMessageOnPort(from)?.message as ThreadRequest | undefined;
+    }
+    if (group.length > 0) send({ kind: 'answers', answers: database.run(group) });
+    if (request === 'close') {
+      database.close();
+      send({ kind: 'closed' });
+      from.close();
+    }
+  });
+  send({ kind: 'open' });
+}
+
+function locationOf(text: string): string | URL {
+  return text.startsWith('file:') ? new URL(text) : text;
+}

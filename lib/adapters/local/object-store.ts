@@ -1,0 +1,173 @@
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { type FileHandle, link, mkdir, open, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { StratalogError } from '../../core/errors.ts';
+import type { ObjectInfo, ObjectStore } from '../../ports/object-store.ts';
+import { listObjects, objectInfo } from './object-listing.ts';
+import { OpenFiles } from './open-files.ts';
+import { isRecoverable, storageError } from './storage-error.ts';
+
+/** Where objects are written before they get their name. A key never begins with a dot. */
+const UNFINISHED = '.unfinished';
+const KEY = /^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/;
+/** Buffers that one writev takes (IOV_MAX of Linux). */
+const CHUNKS_PER_WRITE = 1024;
+const FILES_OPEN_MAX = 256;
+/** Syncs under way at once in a zone: more of them take the threads that reads need, and the disk gains nothing. */
+const SYNCS_MAX = 2;
+
+/** The objects of one zone as files of a folder. */
+export class LocalObjectStore implements ObjectStore {
+  readonly #root: string;
+  readonly #onFatal: (error: StratalogError) => void;
+  readonly #readOnly: boolean;
+  readonly #files = new OpenFiles(FILES_OPEN_MAX);
+  /** Folders known to be on disk with all their parents. */
+  readonly #folders = new Set<string>();
+  readonly #waitingSyncs: (() => void)[] = [];
+  #syncs = 0;
+  #puts = 0;
+
+  /** Makes the folder if it is missing and removes what a process that died was writing. */
+  constructor(root: string, options: { readonly readOnly?: boolean; readonly onFatal: (error: StratalogError) => void }) {
+    this.#root = root;
+    this.#onFatal = options.onFatal;
+    this.#readOnly = options.readOnly ?? false;
+    if (this.#readOnly) return;
+    const unfinished = join(root, UNFINISHED);
+    mkdirSync(unfinished, { recursive: true });
+    for (const name of readdirSync(unfinished)) rmSync(join(unfinished, name), { recursive: true, force: true });
+  }
+
+  async put(key: string, chunks: readonly Uint8Array[]): Promise<'created' | 'exists'> {
+    const path = this.#pathOf(key);
+    if (this.#readOnly) throw storageError(Object.assign(new Error('the folder is read-only'), { code: 'EROFS' }), path);
+    const unfinished = join(this.#root, UNFINISHED, String(++this.#puts));
+    try {
+      await this.#prepareFolder(dirname(path));
+      await this.#writeFile(unfinished, chunks);
+      const created = await linkFree(unfinished, path);
+      // Also where the name was taken: whoever took it may not have come to this yet.
+      await this.#syncFolder(dirname(path));
+      return created ? 'created' : 'exists';
+    } catch (error) {
+      throw storageError(error, path);
+    } finally {
+      // The second name goes; where that fails, the next start removes it.
+      await unlink(unfinished).catch(() => {});
+    }
+  }
+
+  async get(key: string, position: number, length: number): Promise<Buffer | undefined> {
+    const path = this.#pathOf(key);
+    return this.#files.read(path, position, length).catch((error) => {
+      throw storageError(error, path);
+    });
+  }
+
+  async head(key: string): Promise<ObjectInfo | undefined> {
+    const path = this.#pathOf(key);
+    return objectInfo(this.#root, key).catch((error) => {
+      throw storageError(error, path);
+    });
+  }
+
+  async delete(keys: readonly string[]): Promise<void> {
+    for (const key of keys) {
+      const path = this.#pathOf(key);
+      await this.#files.drop(path);
+      await unlink(path).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw storageError(error, path);
+      });
+    }
+  }
+
+  list(prefix: string, after: string | undefined, limit: number): Promise<readonly ObjectInfo[]> {
+    return listObjects(this.#root, { prefix, after, limit }).catch((error) => {
+      throw storageError(error, this.#root);
+    });
+  }
+
+  /** Closes the files that are kept open for readers. */
+  close(): Promise<void> {
+    return this.#files.close();
+  }
+
+  #pathOf(key: string): string {
+    if (KEY.test(key)) return join(this.#root, key);
+    throw new StratalogError('INVALID_REQUEST', `object key '${key.slice(0, 80)}' is not a path of letters, digits, '.', '_' and '-'`, {
+      field: 'key',
+    });
+  }
+
+  async #writeFile(path: string, chunks: readonly Uint8Array[]): Promise<void> {
+    const file = await open(path, 'wx');
+    try {
+      for (let at = 0; at < chunks.length; at += CHUNKS_PER_WRITE) {
+        await writeAll(file, chunks.slice(at, at + CHUNKS_PER_WRITE));
+      }
+      await this.#sync(path, () => file.datasync());
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** Makes a folder and puts its name, and those of its new parents, on disk. */
+  async #prepareFolder(folder: string): Promise<void> {
+    if (this.#folders.has(folder)) return;
+    if (folder !== this.#root) await this.#prepareFolder(dirname(folder));
+    await mkdir(folder, { recursive: true });
+    await this.#syncFolder(dirname(folder));
+    this.#folders.add(folder);
+  }
+
+  async #syncFolder(path: string): Promise<void> {
+    const folder = await open(path, 'r');
+    try {
+      await this.#sync(path, () => folder.sync());
+    } finally {
+      await folder.close();
+    }
+  }
+
+  /** A sync that fails for any reason but a full disk stops the process: nobody knows what is on disk after it. */
+  async #sync(path: string, sync: () => Promise<void>): Promise<void> {
+    if (this.#syncs >= SYNCS_MAX) await new Promise<void>((resolve) => this.#waitingSyncs.push(resolve));
+    else this.#syncs++;
+    try {
+      await sync();
+    } catch (error) {
+      if (!isRecoverable(error)) this.#onFatal(storageError(error, path));
+      throw error;
+    } finally {
+      const next = this.#waitingSyncs.shift();
+      if (next === undefined) this.#syncs--;
+      else next();
+    }
+  }
+}
+
+async function linkFree(from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** Writes every byte, without joining the chunks; a write may take fewer than it was given. */
+async function writeAll(file: FileHandle, chunks: readonly Uint8Array[]): Promise<void> {
+  let rest = chunks.filter(({ byteLength }) => byteLength > 0);
+  while (rest.length > 0) {
+    let { bytesWritten } = await file.writev(rest);
+    let done = 0;
+    while (done < rest.length && bytesWritten >= (rest[done] as Uint8Array).byteLength) {
+      bytesWritten -= (rest[done] as Uint8Array).byteLength;
+      done++;
+    }
+    rest = rest.slice(done);
+    if (bytesWritten > 0) rest = [(rest[0] as Uint8Array).subarray(bytesWritten), ...rest.slice(1)];
+  }
+}

@@ -1,0 +1,106 @@
+import { close, fstat, open, read } from 'node:fs';
+import { promisify } from 'node:util';
+
+const openFile = promisify(open);
+const closeFile = promisify(close);
+const statFile = promisify(fstat);
+
+/** A file open for reading. Objects never change, so that its size is known for good. */
+interface OpenFile {
+  readonly fd: number;
+  readonly size: number;
+  readers: number;
+  /** Dropped from the cache while it was being read; the last reader closes it. */
+  dropped: boolean;
+}
+
+/** A bounded number of files kept open for range reads, least recently used first. */
+export class OpenFiles {
+  readonly #max: number;
+  readonly #files = new Map<string, Promise<OpenFile | undefined>>();
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  /** Bytes `[position, position + length)` of a file, fewer where it ends before; undefined when there is no such file. */
+  async read(path: string, position: number, length: number): Promise<Buffer | undefined> {
+    const opened = this.#files.get(path) ?? this.#open(path);
+    this.#files.delete(path);
+    this.#files.set(path, opened);
+    this.#trim();
+    const file = await opened;
+    if (file === undefined) {
+      if (this.#files.get(path) === opened) this.#files.delete(path);
+      return undefined;
+    }
+    // It may have been dropped and closed while this call waited for it to open.
+    if (file.dropped && file.readers === 0) return this.read(path, position, length);
+    file.readers++;
+    try {
+      return await readRange(file.fd, position, Math.max(0, Math.min(length, file.size - position)));
+    } finally {
+      file.readers--;
+      if (file.dropped && file.readers === 0) await closeFile(file.fd);
+    }
+  }
+
+  /** Forgets a file that is being deleted. */
+  async drop(path: string): Promise<void> {
+    const opened = this.#files.get(path);
+    if (opened === undefined) return;
+    this.#files.delete(path);
+    await release(opened);
+  }
+
+  async close(): Promise<void> {
+    const all = [...this.#files.values()];
+    this.#files.clear();
+    await Promise.all(all.map(release));
+  }
+
+  async #open(path: string): Promise<OpenFile | undefined> {
+    try {
+      const fd = await openFile(path, 'r');
+      const { size } = await statFile(fd);
+      return { fd, size, readers: 0, dropped: false };
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+      this.#files.delete(path);
+      throw error;
+    }
+  }
+
+  #trim(): void {
+    for (const [path, opened] of this.#files) {
+      if (this.#files.size <= this.#max) return;
+      this.#files.delete(path);
+      release(opened).catch(() => {});
+    }
+  }
+}
+
+async function release(opened: Promise<OpenFile | undefined>): Promise<void> {
+  const file = await opened.catch(() => undefined);
+  if (file === undefined || file.dropped) return;
+  file.dropped = true;
+  if (file.readers === 0) await closeFile(file.fd);
+}
+
+async function readRange(fd: number, position: number, length: number): Promise<Buffer> {
+  const buffer = Buffer.allocUnsafeSlow(length);
+  let done = 0;
+  while (done < length) {
+    const bytes = await readOnce(fd, buffer, done, position + done);
+    if (bytes === 0) return buffer.subarray(0, done);
+    done += bytes;
+  }
+  return buffer;
+}
+
+function readOnce(fd: number, buffer: Buffer, at: number, position: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    read(fd, buffer, at, buffer.length - at, position, (error, bytes) => (error ? reject(error) : resolve(bytes)));
+  });
+}
