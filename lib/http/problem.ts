@@ -61,6 +61,7 @@ export const STATUS_OF = {
   FOLDER_IN_USE: 503,
   ACCESS_DENIED: 403,
   UNSUPPORTED_VERSION: 400,
+  UNAVAILABLE: 503,
   CLOSED: 503,
   INTERNAL: 500,
 } as const satisfies Record<ErrorCode, number>;
@@ -69,7 +70,17 @@ export const STATUS_OF = {
 const RETRY_AFTER_DEFAULT_S = 1;
 
 /** Names that a problem document has itself; a detail of the same name is left out. */
-const RESERVED: ReadonlySet<string> = new Set(['type', 'title', 'status', 'detail', 'instance', 'code', 'retriable']);
+const RESERVED: ReadonlySet<string> = new Set([
+  'type',
+  'title',
+  'status',
+  'detail',
+  'instance',
+  'code',
+  'retriable',
+  'httpStatus',
+  'bodyTimedOut',
+]);
 
 /** Anything thrown, as ours. What is not ours is INTERNAL, and its message stays inside. */
 export function asStratalogError(error: unknown): StratalogError {

@@ -1,0 +1,147 @@
+/**
+ * Request bodies: refused before they are held, bounded in size and time, and charged to one budget of the process.
+ *
+ * In a Node server the chunks come straight from the socket's stream; elsewhere from the standard `Request`.
+ */
+import type { IncomingMessage } from 'node:http';
+import { StratalogError } from '../core/errors.ts';
+
+/** Bytes of bodies that all requests of a process hold together. */
+export class BodyBudget {
+  readonly #limit: number;
+  #held = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  get held(): number {
+    return this.#held;
+  }
+
+  /** THROTTLED when the bytes do not fit any more. One request alone always fits: its own limit is smaller. */
+  take(bytes: number): void {
+    if (this.#held > 0 && this.#held + bytes > this.#limit) {
+      throw new StratalogError('THROTTLED', `requests of ${this.#held} bytes are under way, at most ${this.#limit} are held at once`, {
+        field: 'body',
+        limit: this.#limit,
+        retryAfterMs: 1000,
+      });
+    }
+    this.#held += bytes;
+  }
+
+  give(bytes: number): void {
+    this.#held -= bytes;
+  }
+}
+
+/** The body of one request. */
+export class RequestBody {
+  readonly #request: Request;
+  readonly #incoming: IncomingMessage | undefined;
+  readonly #budget: BodyBudget;
+  #charged = 0;
+  /** Bytes read so far. */
+  received = 0;
+
+  constructor(request: Request, incoming: IncomingMessage | undefined, budget: BodyBudget) {
+    this.#request = request;
+    this.#incoming = incoming;
+    this.#budget = budget;
+  }
+
+  /** What Content-Length says; undefined for a body sent in chunks. */
+  get statedBytes(): number | undefined {
+    const text = this.#request.headers.get('content-length');
+    return text === null ? undefined : Number(text);
+  }
+
+  /**
+   * The whole body. REQUEST_TOO_LARGE from Content-Length alone where it is given, else as soon as the limit is passed;
+   * REQUEST_TIMED_OUT when it is not there in time; THROTTLED when the process holds too many bodies.
+   */
+  async whole(maxBytes: number, timeoutMs: number): Promise<Buffer> {
+    const stated = this.statedBytes;
+    if (stated !== undefined && stated > maxBytes) throw tooLarge(stated, maxBytes);
+    const deadline = performance.now() + timeoutMs;
+    const pieces: Buffer[] = [];
+    const iterator = this.#iterator();
+    for (;;) {
+      const { done, value } = await within(iterator.next(), deadline - performance.now());
+      if (done) break;
+      const piece = asBuffer(value);
+      this.received += piece.length;
+      if (this.received > maxBytes) throw tooLarge(stated ?? this.received, maxBytes);
+      this.#charge(piece.length);
+      pieces.push(piece);
+    }
+    const only = pieces[0];
+    return pieces.length === 1 && only !== undefined ? only : Buffer.concat(pieces, this.received);
+  }
+
+  /** The body piece by piece; the next piece is asked of the client only when it is asked for here. */
+  async *chunks(stallMs: number): AsyncGenerator<Buffer, void, undefined> {
+    const iterator = this.#iterator();
+    for (;;) {
+      const { done, value } = await within(iterator.next(), stallMs);
+      if (done) return;
+      const piece = asBuffer(value);
+      this.received += piece.length;
+      yield piece;
+    }
+  }
+
+  /** Gives back what was charged; the body is not used any more. */
+  release(): void {
+    this.#budget.give(this.#charged);
+    this.#charged = 0;
+  }
+
+  #charge(bytes: number): void {
+    this.#budget.take(bytes);
+    this.#charged += bytes;
+  }
+
+  #iterator(): AsyncIterator<Uint8Array> {
+    // Leaving early must not destroy the socket: the refusal still has to be sent over it.
+    if (this.#incoming !== undefined) return this.#incoming.iterator({ destroyOnReturn: false }) as AsyncIterator<Uint8Array>;
+    return readerOf(this.#request.body);
+  }
+}
+
+function readerOf(stream: ReadableStream<Uint8Array> | null): AsyncIterator<Uint8Array> {
+  if (stream === null) return { next: async () => ({ done: true, value: undefined }) };
+  const reader = stream.getReader();
+  return { next: () => reader.read() as Promise<IteratorResult<Uint8Array>> };
+}
+
+/** Waits for a piece of the body at most `ms`. */
+async function within<T>(piece: Promise<T>, ms: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new StratalogError('REQUEST_TIMED_OUT', 'the request body did not arrive in time', { field: 'body', bodyTimedOut: true }));
+    }, ms);
+  });
+  try {
+    return await Promise.race([piece, late]);
+  } catch (error) {
+    if (error instanceof StratalogError) throw error;
+    throw new StratalogError('INVALID_REQUEST', 'the request body was cut off', { field: 'body' }, error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function tooLarge(bytes: number, limit: number): StratalogError {
+  return new StratalogError('REQUEST_TOO_LARGE', `the body has ${bytes} bytes or more, at most ${limit} are taken`, {
+    field: 'body',
+    value: bytes,
+    limit,
+  });
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

@@ -1,0 +1,94 @@
+/** Telemetry of a long-running process: metrics as Prometheus text, lines for people on standard error. */
+import { type DestinationStream, destination, type Logger, pino } from 'pino';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Labels, Telemetry } from '../ports/telemetry.ts';
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+export interface TelemetryOptions {
+  /** Default `info`. */
+  readonly level?: LogLevel;
+  /** Where lines go; default standard error. */
+  readonly destination?: DestinationStream;
+  /** Whether to tell of the process too (memory, event loop, garbage collection); default true. */
+  readonly processMetrics?: boolean;
+}
+
+export interface ProcessTelemetry extends Telemetry {
+  /** All metrics, as Prometheus reads them. */
+  metrics(): Promise<{ readonly contentType: string; readonly text: string }>;
+}
+
+const PREFIX = 'stratalog_';
+/** Different label sets of one metric; past it they share the set in which every value is `other`, as each costs memory for good. */
+const LABEL_SETS_MAX = 1_000;
+const OTHER = 'other';
+/** From the half millisecond of a local commit to the half minute of a request's deadline. */
+const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+const BYTES = [256, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304, 16_777_216, 67_108_864];
+
+type Metric = Counter | Gauge | Histogram;
+
+/** One metric with the label sets it has seen. */
+interface Known<Kind extends Metric> {
+  readonly metric: Kind;
+  readonly sets: Set<string>;
+}
+
+/** Builds the telemetry of a process. Metrics are made when they are first told of, with the labels they come with then. */
+export function createTelemetry(options: TelemetryOptions = {}): ProcessTelemetry {
+  const registry = new Registry();
+  if (options.processMetrics !== false) collectDefaultMetrics({ register: registry, prefix: PREFIX });
+  const logger: Logger = pino(
+    { level: options.level ?? 'info', base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    options.destination ?? destination({ dest: 2, sync: true }),
+  );
+  const counters = new Map<string, Known<Counter>>();
+  const gauges = new Map<string, Known<Gauge>>();
+  const histograms = new Map<string, Known<Histogram>>();
+
+  return {
+    count(name, value, labels = {}) {
+      const known = knownOf(counters, name, () => new Counter({ ...definition(name, labels), registers: [registry] }));
+      known.metric.inc(bounded(known, labels), value);
+    },
+    observe(name, value, labels = {}) {
+      const buckets = name.endsWith('_seconds') ? SECONDS : BYTES;
+      const known = knownOf(histograms, name, () => new Histogram({ ...definition(name, labels), buckets, registers: [registry] }));
+      known.metric.observe(bounded(known, labels), value);
+    },
+    gauge(name, value, labels = {}) {
+      const known = knownOf(gauges, name, () => new Gauge({ ...definition(name, labels), registers: [registry] }));
+      known.metric.set(bounded(known, labels), value);
+    },
+    log(level, message, fields = {}) {
+      logger[level](fields, message);
+    },
+    async metrics() {
+      return { contentType: registry.contentType, text: await registry.metrics() };
+    },
+  };
+}
+
+function definition(name: string, labels: Labels) {
+  return { name: PREFIX + name, help: name.replaceAll('_', ' '), labelNames: Object.keys(labels) };
+}
+
+function knownOf<Kind extends Metric>(all: Map<string, Known<Kind>>, name: string, make: () => Kind): Known<Kind> {
+  let known = all.get(name);
+  if (known === undefined) {
+    known = { metric: make(), sets: new Set() };
+    all.set(name, known);
+  }
+  return known;
+}
+
+function bounded(known: Known<Metric>, labels: Labels): Labels {
+  const set = Object.values(labels).join('\0');
+  if (known.sets.has(set)) return labels;
+  if (known.sets.size < LABEL_SETS_MAX) {
+    known.sets.add(set);
+    return labels;
+  }
+  return Object.fromEntries(Object.keys(labels).map((name) => [name, OTHER]));
+}
