@@ -134,7 +134,7 @@ class Draft {
   readonly tail: Entry[];
   readonly #producers: Map<ProducerId, ProducerState>;
   #next: Offset;
-  #touched = false;
+  readonly #touched = new Set<ProducerId>();
 
   constructor(record: LeaseRecord, nowMs: number, known: KnownProducers | undefined) {
     this.#record = record;
@@ -160,7 +160,7 @@ class Draft {
       // Deleting first moves the producer to the end of the map, which is the end evicted last.
       this.#producers.delete(batch.producerId);
       this.#producers.set(batch.producerId, afterAppend(known, batch, baseOffset, batch.maxTimestamp, this.#nowMs));
-      this.#touched = true;
+      this.#touched.add(batch.producerId);
     }
     this.#append(request, batch);
     this.#next += batch.span;
@@ -203,8 +203,10 @@ class Draft {
   }
 
   finish(producersMax: number): { record: LeaseRecord; evicted: readonly ProducerState[]; grantedSpan: number } {
-    const producers = this.#touched ? [...this.#producers.values()] : this.#record.producers;
-    const surplus = Math.max(0, producers.length - producersMax);
+    const producers = this.#touched.size > 0 ? [...this.#producers.values()] : this.#record.producers;
+    // A state that this write makes must not leave before it: its item would tell of batches that nobody was granted
+    // yet, and never will be if the write fails. Such producers stay, above the limit, until the next grant.
+    const surplus = Math.max(0, Math.min(producers.length - producersMax, producers.length - this.#touched.size));
     const record: LeaseRecord = {
       ...this.#record,
       version: this.#record.version + 1,
