@@ -12,11 +12,7 @@ function context(): RequestContext {
 
 describe('the ApiVersions handler', () => {
   it('names the APIs that have a handler, and the features', async () => {
-    const response = await handler(
-      context(),
-      { clientSoftwareName: 'kafka-java', clientSoftwareVersion: '4.1.0' },
-      4,
-    );
+    const response = await handler(context(), { clientSoftwareName: 'kafka-java', clientSoftwareVersion: '4.1.0' }, 4);
     expect(response).toMatchObject({
       errorCode: 0,
       apiKeys: [
