@@ -64,7 +64,7 @@ export class HttpTransport implements Transport {
   }
 
   async produceBatches(request: ProduceBatchesRequest): Promise<ProduceBatchesAnswer> {
-    const answer = await this.#json<BatchesProduceAnswer>({
+    const answer = await this.#exchanged({
       method: 'POST',
       path: `${partitionPath(request.topic, request.partition)}/batches`,
       query: { acks: request.acks === -1 ? 'all' : request.acks, timeoutMs: request.timeoutMs },
@@ -73,7 +73,10 @@ export class HttpTransport implements Transport {
       timeoutMs: request.timeoutMs,
       signal: request.signal,
     });
-    return { logStartOffset: answer.logStartOffset, batches: answer.batches.map(outcomeOf) };
+    // A refusal of every batch has the status of the first, and the outcomes all the same.
+    const parsed = isJson(answer) ? parseJson<Partial<BatchesProduceAnswer>>(answer) : undefined;
+    if (parsed?.batches === undefined) throw isSuccess(answer) ? notOurs('the answer tells of no batches') : errorOfAnswer(answer);
+    return { logStartOffset: parsed.logStartOffset ?? -1, batches: parsed.batches.map(outcomeOf) };
   }
 
   async fetchBatches(request: FetchBatchesRequest): Promise<FetchBatchesAnswer> {
@@ -134,21 +137,22 @@ export class HttpTransport implements Transport {
   }
 
   async #json<Answer>(call: Call): Promise<Answer> {
-    const answer = await this.#call(call);
-    try {
-      return JSON.parse(answer.body.toString('utf8')) as Answer;
-    } catch (error) {
-      throw notOurs(`${call.method} ${call.path} was answered with ${answer.status} and something that is not JSON`, error);
-    }
+    return parseJson<Answer>(await this.#call(call));
   }
 
   /** The answer of a call that succeeded; whatever else was answered is thrown as the error it tells of. */
   async #call(call: Call): Promise<HttpAnswer> {
+    const answer = await this.#exchanged(call);
+    if (!isSuccess(answer)) throw errorOfAnswer(answer);
+    return answer;
+  }
+
+  #exchanged(call: Call): Promise<HttpAnswer> {
     const url = new URL(`${this.#base}/v1${call.path}`);
     for (const [name, value] of Object.entries(call.query ?? {})) {
       if (value !== undefined) url.searchParams.set(name, String(value));
     }
-    const answer = await this.#exchange.send({
+    return this.#exchange.send({
       method: call.method,
       url,
       headers: {
@@ -160,9 +164,22 @@ export class HttpTransport implements Transport {
       timeoutMs: call.timeoutMs ?? CALL_TIMEOUT_MS,
       signal: call.signal,
     });
-    // 207 carries the outcome of each batch; every other status that is not 2xx is the error of the whole call.
-    if (answer.status < 200 || answer.status >= 300) throw errorOfAnswer(answer);
-    return answer;
+  }
+}
+
+function isSuccess({ status }: HttpAnswer): boolean {
+  return status >= 200 && status < 300;
+}
+
+function isJson({ headers }: HttpAnswer): boolean {
+  return headers['content-type']?.includes('json') === true;
+}
+
+function parseJson<Answer>({ body, status }: HttpAnswer): Answer {
+  try {
+    return JSON.parse(body.toString('utf8')) as Answer;
+  } catch (error) {
+    throw notOurs(`the server answered ${status} and something that is not JSON`, error);
   }
 }
 

@@ -154,6 +154,7 @@ export class PartitionReader {
       try {
         const offset = this.#fetchOffset ?? (await this.#resolveStart(signal));
         if (signal.aborted) return;
+        if (offset >= this.#until) break;
         const answer = await this.#fetch(offset, signal);
         if (signal.aborted) return;
         this.#keep(answer);
