@@ -1,6 +1,6 @@
 import { isStratalogError, StratalogError } from '../core/errors.ts';
 import type { BatchAnswer, GrantBatch } from '../core/grant.ts';
-import { decompressedBytesMax } from '../core/limits.ts';
+import { decompressedBytesMax, LEASE_PRODUCERS_MAX } from '../core/limits.ts';
 import { type Topic, unknownPartition } from '../core/topic.ts';
 import type { WriteRules } from '../core/topic-config.ts';
 import type { CompressionType } from '../format/compression-codec.ts';
@@ -213,7 +213,24 @@ function checkBatches(given: Buffer, rules: WriteRules, nowMs: number): Checked 
     });
     position += header.sizeBytes;
   }
+  checkProducers(batches);
   return { bytes, batches, minTimestamp, appendTimeMs: rules.logAppendTime ? nowMs : -1 };
+}
+
+/** A grant keeps every producer it grants in the lease record, whose size is bounded. */
+function checkProducers(batches: readonly GrantBatch[]): void {
+  if (batches.length <= LEASE_PRODUCERS_MAX) return;
+  const producers = new Set(batches.map(({ producerId }) => producerId)).size;
+  if (producers <= LEASE_PRODUCERS_MAX) return;
+  throw new StratalogError(
+    'INVALID_REQUEST',
+    `the request holds batches of ${producers} producers, at most ${LEASE_PRODUCERS_MAX} go together`,
+    {
+      field: 'batches',
+      value: producers,
+      limit: LEASE_PRODUCERS_MAX,
+    },
+  );
 }
 
 /** The bytes to store: the producer's own, unless the topic wants another codec or the log's time written into them. */

@@ -6,9 +6,9 @@
  * `appendBufferBytes` producers are told to wait.
  */
 import { isStratalogError, StratalogError } from '../core/errors.ts';
-import type { GrantBatch, GrantRequest } from '../core/grant.ts';
-import { FLOOR_NONE, type LeaseId, nextLeaseId, type PartitionKey, partitionName } from '../core/ids.ts';
-import { buildSegment, type NewSlice } from '../format/segment.ts';
+import type { GrantBatch } from '../core/grant.ts';
+import { FLOOR_NONE, type LeaseId, NO_PRODUCER_ID, nextLeaseId, type PartitionKey, type ProducerId, partitionName } from '../core/ids.ts';
+import { type BuiltSegment, buildSegment, type NewSlice } from '../format/segment.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Random } from '../ports/random.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
@@ -33,12 +33,17 @@ interface Waiting extends Submission {
   readonly end: (end: PieceEnd) => void;
 }
 
-/** The submissions of one partition within one flush. */
+/** Submissions of one partition that are granted together. */
+interface Part {
+  readonly members: readonly Waiting[];
+  readonly piece: Piece;
+}
+
+/** What one flush holds for one partition: one part, or several where one grant could not remember all their producers. */
 interface Group {
   readonly key: PartitionKey;
-  readonly members: readonly Waiting[];
   readonly log: PartitionLog;
-  readonly piece: Piece;
+  readonly parts: readonly Part[];
 }
 
 const RETRY_FIRST_MS = 20;
@@ -156,7 +161,7 @@ export class Appender {
   #flush(members: readonly Waiting[]): void {
     this.#inFlight++;
     const groups = this.#groupsOf(members);
-    for (const { log, piece } of groups) log.enqueue(piece);
+    for (const { log, parts } of groups) for (const { piece } of parts) log.enqueue(piece);
     this.#telemetry.count('flushes_total', 1);
     void this.#upload(groups, FLOOR_NONE).finally(() => {
       this.#inFlight--;
@@ -178,14 +183,17 @@ export class Appender {
   #groupOf(name: string, members: readonly Waiting[]): Group {
     const { key } = members[0] as Waiting;
     const log = this.#logOf(name, key);
-    const piece: Piece = {
-      request: undefined,
-      deadline: Math.max(...members.map(({ deadline }) => deadline)),
-      end: (end) => endMembers(members, end),
-      uploadAgain: (floor) => void this.#upload([group], floor),
-    };
-    const group: Group = { key, members, log, piece };
-    return group;
+    const parts = splitByProducers(members, this.#ports.leases.capacity.producersMax).map((part): Part => {
+      const piece: Piece = {
+        request: undefined,
+        producerIds: part.producerIds,
+        deadline: Math.max(...part.members.map(({ deadline }) => deadline)),
+        end: (end) => endMembers(part.members, end),
+        uploadAgain: (floor) => void this.#upload([{ key, log, parts: [{ members: part.members, piece }] }], floor),
+      };
+      return { members: part.members, piece };
+    });
+    return { key, log, parts };
   }
 
   #logOf(name: string, key: PartitionKey): PartitionLog {
@@ -211,32 +219,42 @@ export class Appender {
     const startedAt = this.#clock.monotonic();
     const lease = this.#mint(floor);
     const segment = buildSegment(groups.map(sliceOf));
-    const copies = Math.max(...groups.flatMap(({ members }) => members.map((member) => member.copies)));
-    const deadline = Math.max(...groups.map(({ piece }) => piece.deadline));
+    const parts = groups.flatMap((group) => group.parts);
+    const copies = Math.max(...parts.flatMap(({ members }) => members.map((member) => member.copies)));
+    const deadline = Math.max(...parts.map(({ piece }) => piece.deadline));
     try {
       const stored = await this.#putUntil(deadline, lease, segment.chunks, segment.sizeBytes, copies);
-      if (stored.zones === 2 ** this.#storage.zoneCount - 1) {
-        this.#recent.add(
-          lease,
-          groups.map(({ members }, i) => ({ position: segment.slices[i]?.position ?? 0, chunks: members.map(({ bytes }) => bytes) })),
-          segment.sizeBytes,
-        );
-      }
+      if (stored.zones === 2 ** this.#storage.zoneCount - 1) this.#keepForReaders(lease, groups, segment);
       this.#telemetry.observe('upload_seconds', (this.#clock.monotonic() - startedAt) / 1000, { kind: stored.kind });
       this.#telemetry.count('segment_bytes_total', segment.sizeBytes, { kind: stored.kind });
       for (const [i, group] of groups.entries()) {
-        group.piece.request = requestOf(group, lease, stored.kind, stored.zones, segment.slices[i]?.position ?? 0);
+        let position = segment.slices[i]?.position ?? 0;
+        for (const { members, piece } of group.parts) {
+          piece.request = { lease, kind: stored.kind, zones: stored.zones, batches: placedBatches(members, position) };
+          position += bytesOf(members);
+        }
         group.log.kick();
       }
     } catch (error) {
       const failure = isStratalogError(error)
         ? error
         : new StratalogError('STORAGE_ERROR', `the segment could not be stored: ${String(error)}`, {}, error);
-      for (const { log, piece } of groups) {
-        log.drop(piece);
-        piece.end({ kind: 'failed', error: failure });
+      for (const { log, parts: failed } of groups) {
+        for (const { piece } of failed) {
+          log.drop(piece);
+          piece.end({ kind: 'failed', error: failure });
+        }
       }
     }
+  }
+
+  /** Only when no upload goes on any more: readers write offsets into these bytes. */
+  #keepForReaders(lease: LeaseId, groups: readonly Group[], segment: BuiltSegment): void {
+    const slices = groups.map(({ parts }, i) => ({
+      position: segment.slices[i]?.position ?? 0,
+      chunks: parts.flatMap(({ members }) => members.map(({ bytes }) => bytes)),
+    }));
+    this.#recent.add(lease, slices, segment.sizeBytes);
   }
 
   /** Puts under one lease until it is durable: a put may be repeated, so a lost answer is harmless. */
@@ -261,27 +279,70 @@ export class Appender {
   }
 }
 
-function sliceOf({ key, members }: Group): NewSlice {
-  const batches = members.flatMap((member) => member.batches);
+function sliceOf({ key, parts }: Group): NewSlice {
+  const members = parts.flatMap((part) => part.members);
+  let span = 0;
+  let records = 0;
+  let maxTimestamp = -1;
+  let minTimestamp = Number.MAX_SAFE_INTEGER;
+  for (const member of members) {
+    minTimestamp = Math.min(minTimestamp, member.minTimestamp);
+    for (const batch of member.batches) {
+      span += batch.span;
+      records += batch.records;
+      maxTimestamp = Math.max(maxTimestamp, batch.maxTimestamp);
+    }
+  }
   return {
     topicId: key.topicId,
     partition: key.partition,
     chunks: members.map(({ bytes }) => bytes),
-    span: batches.reduce((sum, batch) => sum + batch.span, 0),
-    records: batches.reduce((sum, batch) => sum + batch.records, 0),
-    maxTimestamp: batches.reduce((max, batch) => Math.max(max, batch.maxTimestamp), -1),
-    minTimestamp: members.reduce((min, member) => Math.min(min, member.minTimestamp), Number.MAX_SAFE_INTEGER),
+    span,
+    records,
+    maxTimestamp,
+    minTimestamp,
   };
 }
 
-function requestOf({ members }: Group, lease: LeaseId, kind: GrantRequest['kind'], zones: number, position: number): GrantRequest {
+/** The batches of submissions that lie one after the other from `position` on in a segment. */
+function placedBatches(members: readonly Waiting[], position: number): readonly GrantBatch[] {
   const batches: GrantBatch[] = [];
   let at = position;
   for (const member of members) {
     for (const batch of member.batches) batches.push({ ...batch, position: at + batch.position });
     at += member.bytes.length;
   }
-  return { lease, kind, zones, batches };
+  return batches;
+}
+
+function bytesOf(members: readonly Waiting[]): number {
+  let bytes = 0;
+  for (const member of members) bytes += member.bytes.length;
+  return bytes;
+}
+
+/**
+ * Runs of submissions with at most `producersMax` idempotent producers each, since a grant keeps every producer that it
+ * grants in the lease record. A single submission is never split.
+ */
+function splitByProducers(
+  members: readonly Waiting[],
+  producersMax: number,
+): readonly { members: readonly Waiting[]; producerIds: ReadonlySet<ProducerId> }[] {
+  const runs: { members: Waiting[]; producerIds: Set<ProducerId> }[] = [];
+  for (const member of members) {
+    let run = runs.at(-1);
+    const added = new Set(
+      member.batches.map(({ producerId }) => producerId).filter((id) => id !== NO_PRODUCER_ID && run?.producerIds.has(id) !== true),
+    );
+    if (run === undefined || run.producerIds.size + added.size > producersMax) {
+      run = { members: [], producerIds: new Set() };
+      runs.push(run);
+    }
+    run.members.push(member);
+    for (const { producerId } of member.batches) if (producerId !== NO_PRODUCER_ID) run.producerIds.add(producerId);
+  }
+  return runs;
 }
 
 /** Gives each submission of a group its part of the group's answer. */

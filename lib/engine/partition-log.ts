@@ -37,6 +37,8 @@ export interface Piece {
   readonly end: (end: PieceEnd) => void;
   /** Uploads the same batches again under a new lease, above this floor; the piece keeps its place. */
   readonly uploadAgain: (floor: LeaseId) => void;
+  /** The idempotent producers among its batches. */
+  readonly producerIds: ReadonlySet<ProducerId>;
   /** `monotonic()` after which nobody waits for the answer. */
   readonly deadline: number;
 }
@@ -116,10 +118,14 @@ export class PartitionLog {
     if (this.#queue[0]?.request !== undefined) this.kick();
   }
 
-  /** The pieces at the head of the queue that are durable. They stay in the queue until they have ended. */
+  /**
+   * The pieces at the head of the queue that are durable, as many as keep the record within its producers. They stay in
+   * the queue until they have ended.
+   */
   #takeReady(): Piece[] {
     const now = this.#ports.clock.monotonic();
     const ready: Piece[] = [];
+    const producerIds = new Set<ProducerId>();
     for (let piece = this.#queue[0]; piece !== undefined; piece = this.#queue[ready.length]) {
       if (now > piece.deadline) {
         // No attempt was made for it, so it is certain that it has no offset.
@@ -128,6 +134,8 @@ export class PartitionLog {
         continue;
       }
       if (piece.request === undefined) break;
+      for (const id of piece.producerIds) producerIds.add(id);
+      if (ready.length > 0 && producerIds.size > this.#ports.leases.capacity.producersMax) break;
       ready.push(piece);
     }
     return ready;
