@@ -123,3 +123,23 @@ export const WORK_LEASE_MS = 45_000;
 export const WORK_SHARDS = 64;
 /** Samples a partition's sliding window keeps, as Burrow's default `intervals`. */
 export const LAG_WINDOW_SAMPLES = 10;
+
+/** Kafka's `socket.request.max.bytes`. */
+export const SOCKET_REQUEST_BYTES_MAX = 100 * MIB;
+/** Kafka's `connections.max.idle.ms`. */
+export const CONNECTION_IDLE_MS = 10 * 60 * 1000;
+/** Connections of one listener; an idle one costs about 10 KB. */
+export const CONNECTIONS_MAX = 10_000;
+/** Bytes of requests read and not answered over all connections: two of the largest, and very many of usual ones. */
+export const QUEUED_REQUEST_BYTES_MAX = 256 * MIB;
+/** Requests of one connection read and not answered. Clients with idempotence keep at most 5 in flight. */
+export const PIPELINED_REQUESTS_MAX = 64;
+/** Bytes of answers a client has not read, past which its next request waits: a slow reader holds this and one answer. */
+export const UNREAD_RESPONSE_BYTES_MAX = MIB;
+/**
+ * Array elements of one request in all its arrays. An element of two bytes becomes an object of a hundred, so without
+ * this a request of the permitted size takes fifty times its size in memory; the largest clusters have a fifth of it.
+ */
+export const REQUEST_ELEMENTS_MAX = 1_000_000;
+/** The longest a connection is left unread because of a throttle time, so that a wrong one cannot silence a client. */
+export const THROTTLE_MUTE_MS_MAX = 10_000;

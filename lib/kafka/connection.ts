@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { StratalogError } from '../core/errors.ts';
+import { THROTTLE_MUTE_MS_MAX } from '../core/limits.ts';
 import { advertisedApi, isAnswered } from './api-versions.ts';
 import { decodeRequestFrame, encodeResponseFrame, FrameAssembler, peekRequest } from './frame.ts';
 import type { ClientInfo, KafkaHandler, KafkaHandlers, KafkaLog, RequestContext } from './handler.ts';
@@ -29,9 +30,6 @@ interface Answer {
 
 const PRODUCE_KEY = CODECS.Produce.apiKey;
 const API_VERSIONS_KEY = CODECS.ApiVersions.apiKey;
-
-/** The longest a connection is not read because of a throttle time (Kafka's quota window, times ten). */
-const MUTE_MS_MAX = 10_000;
 
 /**
  * One client's connection: reads requests, has them handled and answers in the order they came.
@@ -217,7 +215,7 @@ export class Connection {
         this.#muted = undefined;
         this.#pump();
       },
-      Math.min(throttleMs, MUTE_MS_MAX),
+      Math.min(throttleMs, THROTTLE_MUTE_MS_MAX),
     );
   }
 

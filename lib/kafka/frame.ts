@@ -6,7 +6,7 @@ import { Reader } from './wire/reader.ts';
 import { Writer } from './wire/writer.ts';
 
 /** Bytes of the size that stands before every request and response. */
-export const FRAME_PREFIX_BYTES = 4;
+const FRAME_PREFIX_BYTES = 4;
 
 /** Least bytes of a request: API key, version and correlation id. */
 const FRAME_BYTES_MIN = 8;

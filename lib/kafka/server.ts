@@ -1,21 +1,16 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { StratalogError } from '../core/errors.ts';
+import {
+  CONNECTION_IDLE_MS,
+  CONNECTIONS_MAX,
+  PIPELINED_REQUESTS_MAX,
+  QUEUED_REQUEST_BYTES_MAX,
+  SOCKET_REQUEST_BYTES_MAX,
+  UNREAD_RESPONSE_BYTES_MAX,
+} from '../core/limits.ts';
 import { Connection, type ConnectionSettings } from './connection.ts';
 import type { KafkaHandlers, KafkaLog } from './handler.ts';
 import { RequestBudget } from './request-budget.ts';
-
-/** Kafka's `socket.request.max.bytes`. */
-export const REQUEST_BYTES_DEFAULT = 104_857_600;
-/** Kafka's `connections.max.idle.ms`: ten minutes. */
-export const IDLE_MS_DEFAULT = 600_000;
-/** Enough for 500 clients with several connections each; every connection costs about 10 KB. */
-export const CONNECTIONS_DEFAULT = 10_000;
-/** Two of the largest requests and much more of usual ones. */
-export const QUEUED_BYTES_DEFAULT = 256 * 1024 * 1024;
-/** Requests of one connection that are read and not answered; clients keep 5 in flight (librdkafka up to 1,000,000). */
-export const PIPELINE_DEFAULT = 64;
-/** Bytes of answers that a client has not read, past which its next request waits. */
-export const WRITE_BUFFER_BYTES_DEFAULT = 1024 * 1024;
 
 /** Settings of one listener. */
 export interface KafkaServerOptions {
@@ -55,14 +50,14 @@ export class KafkaServer {
       listener: options.listener ?? 'PLAINTEXT',
       handlers: options.handlers,
       log: options.log,
-      budget: new RequestBudget(options.queuedBytesMax ?? QUEUED_BYTES_DEFAULT),
-      requestBytesMax: options.requestBytesMax ?? REQUEST_BYTES_DEFAULT,
-      pipelineMax: options.pipelineMax ?? PIPELINE_DEFAULT,
-      writeBufferBytesMax: options.writeBufferBytesMax ?? WRITE_BUFFER_BYTES_DEFAULT,
-      idleMs: options.idleMs ?? IDLE_MS_DEFAULT,
+      budget: new RequestBudget(options.queuedBytesMax ?? QUEUED_REQUEST_BYTES_MAX),
+      requestBytesMax: options.requestBytesMax ?? SOCKET_REQUEST_BYTES_MAX,
+      pipelineMax: options.pipelineMax ?? PIPELINED_REQUESTS_MAX,
+      writeBufferBytesMax: options.writeBufferBytesMax ?? UNREAD_RESPONSE_BYTES_MAX,
+      idleMs: options.idleMs ?? CONNECTION_IDLE_MS,
     };
     this.#server = createServer({ noDelay: true, keepAlive: true }, (socket) => this.#accept(socket));
-    this.#server.maxConnections = options.connectionsMax ?? CONNECTIONS_DEFAULT;
+    this.#server.maxConnections = options.connectionsMax ?? CONNECTIONS_MAX;
     this.#server.on('drop', (drop) => {
       this.#log.warn(`connection closed: more than ${this.#server.maxConnections} connections`, { client: drop?.remoteAddress });
     });

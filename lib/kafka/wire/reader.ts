@@ -1,14 +1,8 @@
 import { StratalogError } from '../../core/errors.ts';
+import { REQUEST_ELEMENTS_MAX } from '../../core/limits.ts';
 
 /** Decodes one value at the reader's position, as the given version of its message lays it out. */
 export type Decode<T> = (reader: Reader, version: number) => T;
-
-/**
- * Most array elements one request may hold in all its arrays together. An element of two bytes becomes an object of
- * a hundred, so without this bound a request of the permitted size could take fifty times its size in memory. Kafka's
- * largest clusters have some hundred thousand partitions, and a request names each at most once.
- */
-export const REQUEST_ELEMENTS_MAX = 1_000_000;
 
 const TWO_POW_32 = 4_294_967_296;
 const SAFE_HIGH_WORD = 2 ** 21;

@@ -69,7 +69,7 @@ interface RawMessage {
 const LAST_VERSION = 32_767;
 
 /** `"3"`, `"3+"`, `"3-5"` or `"none"`. */
-export function parseVersions(text: string): Versions {
+function parseVersions(text: string): Versions {
   if (text === 'none') return { from: 1, to: 0 };
   const match = /^(\d+)(\+|-(\d+))?$/.exec(text);
   if (match === null) throw new Error(`versions not understood: ${text}`);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { SCHEMAS, type SchemaText } from './schemas.ts';
+import type { SchemaText } from './schemas.ts';
 
 /** A message's fields as values, parsed from the text table. */
 interface Field {
@@ -106,10 +106,4 @@ function fieldArbitrary(structs: Structs, field: Field, version: number): fc.Arb
 /** Random values of a message in one of its versions, every field as a decoder answers it. */
 export function messageArbitrary(schema: SchemaText, version: number): fc.Arbitrary<unknown> {
   return structArbitrary(parse(schema), schema.name, version);
-}
-
-export function schemaOf(name: string): SchemaText {
-  const schema = SCHEMAS.find((candidate) => candidate.name === name);
-  if (schema === undefined) throw new Error(`no schema of ${name}`);
-  return schema;
 }

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { StratalogError } from '../../../../lib/core/errors.ts';
-import { REQUEST_ELEMENTS_MAX, Reader, readInt8, readInt32, readString } from '../../../../lib/kafka/wire/reader.ts';
+import { REQUEST_ELEMENTS_MAX } from '../../../../lib/core/limits.ts';
+import { Reader, readInt8, readInt32, readString } from '../../../../lib/kafka/wire/reader.ts';
 
 const bytes = (hex: string) => new Reader(Buffer.from(hex.replaceAll(' ', ''), 'hex'));
 
