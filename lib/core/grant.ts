@@ -9,7 +9,6 @@
 import type { ErrorCode } from './errors.ts';
 import { FLOOR_DELETED, type LeaseId, NO_PRODUCER_ID, type Offset, type ProducerId } from './ids.ts';
 import { type Entry, type EntryKind, type LeaseRecord, type ProducerState, spanOf, tailBase } from './lease-record.ts';
-import { PRODUCER_EXPIRY_MS } from './limits.ts';
 import { afterAppend, decideSequence } from './producer-state.ts';
 
 /** What a grant needs to know of one batch; from its header alone. */
@@ -168,8 +167,8 @@ class Draft {
   }
 
   #stateOf(producerId: ProducerId): ProducerState | undefined {
-    const state = this.#producers.get(producerId) ?? this.#known?.states.get(producerId) ?? undefined;
-    return state !== undefined && this.#nowMs - state.lastUsedMs > PRODUCER_EXPIRY_MS ? undefined : state;
+    // Never forgotten by age here: a writer whose clock is a day fast would take every resent batch for a new one.
+    return this.#producers.get(producerId) ?? this.#known?.states.get(producerId) ?? undefined;
   }
 
   /** Batches that follow each other in one segment share an entry, so that a flush costs one entry a partition. */

@@ -1,5 +1,5 @@
 /** What the clients of a simulation do: producers, consumers and askers, each a loop in its process. */
-import { isStratalogError, RETRY_ADVICE } from '../../lib/core/errors.ts';
+import { isStratalogError, RETRY_ADVICE, StratalogError } from '../../lib/core/errors.ts';
 import type { Engine } from '../../lib/engine/engine.ts';
 import { iterateBatches } from '../../lib/format/record-batch.ts';
 import { openRecords } from '../../lib/format/record-batch-reader.ts';
@@ -18,11 +18,17 @@ export interface Workload {
   /** Takes one operation off the budget; false when it is used up. */
   take(): boolean;
   nextValue(): number;
+  /** The engine of any process that runs, as a client finds it who lost his connection. */
+  anyEngine(): Engine | undefined;
 }
 
 const RETRIES = 6;
 const RETRY_MS_MAX = 300;
 const FETCH_BYTES = 700;
+/** How often a batch is sent again through another process, while the first may still be at work on it. */
+const MIGRATION = 0.4;
+/** How long a client waits for another process, which may be frozen or dead. */
+const CLIENT_PATIENCE_MS = 40_000;
 
 interface Batch {
   readonly records: readonly SentRecord[];
@@ -132,7 +138,11 @@ export class Client {
       outcome: { kind: 'pending' },
     });
     try {
-      const answer = await this.#engine.append({ topic: this.#work.topic, partition: this.#partition, batches: builder.build(), acks });
+      const other = tries > 0 && this.#process.random.chance(MIGRATION) ? this.#work.anyEngine() : undefined;
+      const answer = await this.#patiently(
+        (other ?? this.#engine).append({ topic: this.#work.topic, partition: this.#partition, batches: builder.build(), acks }),
+        other !== undefined,
+      );
       const [batch] = answer.batches;
       if (batch?.kind === 'appended') operation.outcome = { kind: 'acked', baseOffset: batch.baseOffset };
       else operation.outcome = batch === undefined ? { kind: 'unknown' } : outcomeOf(batch.error);
@@ -143,6 +153,18 @@ export class Client {
     const what = records.map((record) => record.value).join(',');
     this.#work.recorder.end(operation, `sent ${what} to ${this.#partition} try ${tries}: ${operation.outcome.kind}${where}`);
     return operation.outcome;
+  }
+
+  /** Another process may never answer. */
+  async #patiently<Answer>(asked: Promise<Answer>, elsewhere: boolean): Promise<Answer> {
+    if (!elsewhere) return asked;
+    const given = new AbortController();
+    const silence = this.#process.clock.sleep(CLIENT_PATIENCE_MS, given.signal).then(() => {
+      throw new StratalogError('REQUEST_TIMED_OUT', 'another process did not answer');
+    });
+    silence.catch(() => undefined);
+    asked.catch(() => undefined);
+    return Promise.race([asked, silence]).finally(() => given.abort());
   }
 
   async #consume(): Promise<void> {

@@ -27,6 +27,7 @@ const SETTLE_MS = 10 * MINUTE_MS;
 const QUIET_MS = 3 * HOUR_MS;
 const FREEZE_MS_MAX = 5 * HOUR_MS;
 const TOPIC = 'orders';
+const LISTED_MAX = 1_000_000;
 
 export interface Verdict {
   readonly plan: Plan;
@@ -39,6 +40,7 @@ export interface Verdict {
 
 interface Running {
   readonly process: SimProcess;
+  readonly engine: Engine;
   readonly work: Promise<void>;
 }
 
@@ -86,6 +88,10 @@ class Simulation {
       topicId: topic.id.slice(0, 4),
       take: () => this.#left-- > 0,
       nextValue: () => ++this.#values,
+      anyEngine: () => {
+        const live = [...this.#running.values()].filter(({ process }) => process.state !== 'dead');
+        return live.length === 0 ? undefined : this.#random.pick(live).engine;
+      },
     };
     for (const slot of this.#plan.skewsMs.keys()) this.#start(slot);
     for (const [disaster, everyMs] of Object.entries(this.#plan.disasters) as [Disaster, number][]) this.#plague(disaster, everyMs);
@@ -131,7 +137,7 @@ class Simulation {
         this.#crash ??= error;
       },
     );
-    this.#running.set(slot, { process, work });
+    this.#running.set(slot, { process, engine, work });
   }
 
   /** Lets a disaster come again and again while the workload lasts. */
@@ -163,13 +169,30 @@ class Simulation {
       process.freeze();
       this.#scheduler.at(forMs, `${process.name} thaws`, () => process.thaw());
     }
-    if (disaster === 'zone-away' && !this.#deployment.zones.some(({ faults }) => faults.harmed)) {
+    if (disaster === 'zone-away' && !this.#deployment.zones.some(({ faults }) => faults.away)) {
       note(`${zone.faults.name} goes away`);
       zone.faults.away = true;
       this.#scheduler.at(random.between(100, 20_000), `${zone.faults.name} comes back`, () => {
         zone.faults.away = false;
       });
     }
+    if (disaster === 'corrupt' || disaster === 'lose-copy') void this.#harmCopy(disaster, zone);
+  }
+
+  /** One copy of an object that another zone has as well goes bad. */
+  async #harmCopy(disaster: 'corrupt' | 'lose-copy', zone: Deployment['zones'][number]): Promise<void> {
+    const copies = await Promise.all(this.#deployment.zones.map(async ({ objects }) => objects.list('', undefined, LISTED_MAX)));
+    const healthy = new Map<string, number>();
+    for (const [at, { faults }] of this.#deployment.zones.entries()) {
+      for (const { key } of copies[at] ?? []) if (!faults.harms(key)) healthy.set(key, (healthy.get(key) ?? 0) + 1);
+    }
+    const own = copies[this.#deployment.zones.indexOf(zone)] ?? [];
+    const candidates = own.filter(({ key }) => (healthy.get(key) ?? 0) > 1 && !zone.faults.harms(key));
+    if (candidates.length === 0) return;
+    const { key } = this.#random.pick(candidates);
+    this.#scheduler.trace.add(this.#scheduler.nowMs, `! ${zone.faults.name}: ${disaster} ${key}`);
+    if (disaster === 'corrupt') zone.faults.corrupt(key);
+    else zone.faults.lose(key);
   }
 
   /** Faults end; everything frozen thaws; what is pending ends; late requests arrive. */

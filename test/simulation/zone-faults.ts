@@ -22,8 +22,9 @@ export class ZoneFaults {
     this.#corrupt.add(key);
   }
 
-  get harmed(): boolean {
-    return this.away || this.#missing.size > 0 || this.#corrupt.size > 0;
+  /** Whether this zone's copy of the object is missing or wrong. */
+  harms(key: string): boolean {
+    return this.#missing.has(key) || this.#corrupt.has(key);
   }
 
   wrap(inner: ObjectStore): ObjectStore {

@@ -40,4 +40,10 @@ describe('producers that leave a lease record', () => {
     expect(second.record.producers.map(({ producerId }) => producerId)).toEqual([4, 5]);
     expect(second.record.evictions).toBe(3);
   });
+
+  it('are known however fast the clock of the writer is', () => {
+    const first = decide(emptyLeaseRecord(FLOOR_NONE), requestOf('1', [1], 0));
+    const again = grant(first.record, [requestOf('2', [1], 0)], { nowMs: 30 * 24 * 60 * 60 * 1000, limits: LIMITS });
+    expect(again).toMatchObject({ grantedSpan: 0, answers: [{ batches: [{ kind: 'duplicate', baseOffset: 0 }] }] });
+  });
 });

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { planOf } from './plan.ts';
+import { shrink } from './shrink.ts';
+import { simulate } from './simulation.ts';
+
+/** `SIM_SEEDS=10000` runs as many; the seeds are fixed. */
+const SEEDS = Number(process.env.SIM_SEEDS ?? 100);
+const OPERATIONS = 200;
+
+describe('the simulation', () => {
+  it('runs the same seed to the same trace, 20 seeds twice', async () => {
+    const digests = new Set<string>();
+    for (let seed = 1; seed <= 20; seed++) {
+      const plan = planOf(seed, OPERATIONS);
+      const first = await simulate(plan);
+      const second = await simulate(plan);
+      expect(second.digest).toBe(first.digest);
+      digests.add(first.digest);
+    }
+    expect(digests.size).toBe(20);
+  });
+
+  it(`finds nothing wrong in ${SEEDS} seeds`, { timeout: SEEDS * 2_000 + 60_000 }, async () => {
+    let operations = 0;
+    let steps = 0;
+    const startedAt = performance.now();
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const verdict = await simulate(planOf(seed, OPERATIONS));
+      expect(verdict.anomalies, `seed ${seed}: npm run sim -- --seed ${seed} --trace`).toEqual([]);
+      operations += verdict.operations;
+      steps += verdict.steps;
+    }
+    const seconds = (performance.now() - startedAt) / 1_000;
+    process.stdout.write(`simulation: ${SEEDS} seeds, ${operations} operations, ${steps} steps, ${(SEEDS / seconds).toFixed(1)} seeds/s\n`);
+    expect(operations).toBeGreaterThan(SEEDS * OPERATIONS * 0.5);
+  });
+
+  it('shrinks a failing plan to what it needs to fail', async () => {
+    const plan = { ...planOf(1, 1_000), skewsMs: [5, 6, 7] };
+    const small = await shrink(plan, async (candidate) => candidate.operations >= 10 && candidate.skewsMs.includes(6));
+    expect(small.skewsMs).toEqual([6]);
+    expect(small.operations).toBeLessThan(15);
+    expect(Object.values(small.disasters).every((everyMs) => everyMs === 0)).toBe(true);
+  });
+});
