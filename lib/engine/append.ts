@@ -89,7 +89,7 @@ export class AppendUseCase {
     const copies = this.#copies(request.acks, rules, topic);
     const checked = checkBatches(toBuffer(request.batches), rules, clock.now());
     const deadline = clock.monotonic() + (request.timeoutMs ?? settings.appendTimeoutMs);
-    if (!this.#ports.appender.hasRoom(checked.bytes.length)) await this.#makeRoom(request, checked.bytes.length, deadline);
+    if (!this.#ports.appender.tryAdmit(checked.bytes.length)) await this.#makeRoom(request, checked.bytes.length, deadline);
 
     const submission: Submission = {
       key: { topicId: topic.id, partition: request.partition },
@@ -124,23 +124,14 @@ export class AppendUseCase {
 
   async #makeRoom(request: AppendRequest, bytes: number, deadline: number): Promise<void> {
     const { appender, clock, settings, telemetry } = this.#ports;
-    while (!appender.hasRoom(bytes)) {
-      if (request.onFull !== 'wait' || clock.monotonic() > deadline) {
-        telemetry.count('append_throttled_total', 1);
-        throw new StratalogError(
-          'THROTTLED',
-          `${appender.acceptedBytes} bytes wait to be stored, the limit is ${settings.appendBufferBytes}; send again later`,
-          {
-            field: 'appendBufferBytes',
-            value: appender.acceptedBytes,
-            limit: settings.appendBufferBytes,
-            retryAfterMs: THROTTLE_MS,
-          },
-        );
-      }
-      await appender.untilRoom();
-      request.signal?.throwIfAborted();
-    }
+    if (request.onFull === 'wait' && (await appender.admit(bytes, deadline - clock.monotonic(), request.signal))) return;
+    request.signal?.throwIfAborted();
+    telemetry.count('append_throttled_total', 1);
+    throw new StratalogError(
+      'THROTTLED',
+      `${appender.acceptedBytes} bytes wait to be stored, the limit is ${settings.appendBufferBytes}; send again later`,
+      { field: 'appendBufferBytes', value: appender.acceptedBytes, limit: settings.appendBufferBytes, retryAfterMs: THROTTLE_MS },
+    );
   }
 
   #answer(end: PieceEnd, checked: Checked, request: AppendRequest, topic: Topic): AppendAnswer {

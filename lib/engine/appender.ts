@@ -65,6 +65,7 @@ export class Appender {
   #inFlight = 0;
   #scheduled = false;
   #newestLease: LeaseId = FLOOR_NONE;
+  readonly #queue: { readonly bytes: number; admitted: boolean; readonly wake: () => void }[] = [];
   #room: (() => void)[] = [];
   #quiet: (() => void)[] = [];
 
@@ -83,9 +84,31 @@ export class Appender {
     return this.#acceptedBytes;
   }
 
-  /** True while another `bytes` may be accepted. A single large submission always fits an empty buffer. */
-  hasRoom(bytes: number): boolean {
-    return this.#acceptedBytes === 0 || this.#acceptedBytes + bytes <= this.#settings.appendBufferBytes;
+  /**
+   * Takes room for a submission; false when there is none now. Whoever waits was first: nobody overtakes,
+   * so that a producer's batches stay in order. A single large submission always fits an empty buffer.
+   */
+  tryAdmit(bytes: number): boolean {
+    if (this.#queue.length > 0 || !this.#fits(bytes)) return false;
+    this.#acceptedBytes += bytes;
+    return true;
+  }
+
+  /** Takes room for a submission as soon as there is some; false when `waitMs` or the signal ended first. */
+  async admit(bytes: number, waitMs: number, signal?: AbortSignal): Promise<boolean> {
+    if (this.tryAdmit(bytes)) return true;
+    const stop = new AbortController();
+    const onAbort = () => stop.abort();
+    signal?.addEventListener('abort', onAbort, { once: true });
+    const waiter = { bytes, admitted: false, wake: () => stop.abort() };
+    this.#queue.push(waiter);
+    await this.#clock.sleep(waitMs, stop.signal);
+    signal?.removeEventListener('abort', onAbort);
+    if (!waiter.admitted) {
+      this.#queue.splice(this.#queue.indexOf(waiter), 1);
+      this.#admitWaiting();
+    }
+    return waiter.admitted;
   }
 
   /** Resolves when something has left the buffer. */
@@ -103,11 +126,10 @@ export class Appender {
     for (const log of this.#logs.values()) log.stop();
   }
 
-  /** Takes a submission whose room was checked; resolves when it was granted, refused or given up. */
+  /** Takes a submission that was admitted; resolves when it was granted, refused or given up. */
   submit(submission: Submission): Promise<PieceEnd> {
     return new Promise((resolve) => {
       const size = submission.bytes.length;
-      this.#acceptedBytes += size;
       this.#waitingBytes += size;
       this.#waiting.push({
         ...submission,
@@ -121,7 +143,21 @@ export class Appender {
     });
   }
 
+  #fits(bytes: number): boolean {
+    return this.#acceptedBytes === 0 || this.#acceptedBytes + bytes <= this.#settings.appendBufferBytes;
+  }
+
+  #admitWaiting(): void {
+    for (let first = this.#queue[0]; first !== undefined && this.#fits(first.bytes); first = this.#queue[0]) {
+      this.#queue.shift();
+      this.#acceptedBytes += first.bytes;
+      first.admitted = true;
+      first.wake();
+    }
+  }
+
   #wakeWaiters(): void {
+    this.#admitWaiting();
     const room = this.#room;
     this.#room = [];
     for (const wake of room) wake();

@@ -139,3 +139,20 @@ describe('the engine over memory', () => {
     expect(await produce(engine, 0, batch(['x']))).toBe(0);
   });
 });
+
+describe('a full buffer', () => {
+  it('refuses with a time to come back, or lets those who wait in, in order', async () => {
+    const engine = createMemoryEngine({ settings: { appendBufferBytes: 300 } });
+    await engine.topics.create({ name: 't' });
+    const bytes = () => batch(['x'.repeat(100)]);
+    const append = (onFull: 'refuse' | 'wait') => engine.append({ topic: 't', partition: 0, batches: bytes(), acks: -1, onFull });
+    const first = append('refuse');
+    const waiting = Array.from({ length: 10 }, () => append('wait'));
+    await expect(append('refuse')).rejects.toMatchObject({ code: 'THROTTLED', details: { retryAfterMs: expect.any(Number) } });
+    const answers = await Promise.all([first, ...waiting]);
+    expect(answers.map(({ batches }) => (batches[0]?.kind === 'appended' ? batches[0].baseOffset : -1))).toEqual(
+      Array.from({ length: 11 }, (_, i) => i),
+    );
+    expect(engine.acceptedBytes).toBe(0);
+  });
+});
