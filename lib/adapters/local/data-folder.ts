@@ -20,10 +20,10 @@ export interface DataFolderOptions {
   /** The folder; made if it is missing. */
   readonly folder: string;
   /** How many zones objects are kept in, each a folder of its own. Default 1, at most 16. */
-  readonly zones?: number;
+  readonly zones?: number | undefined;
   readonly clock: Clock;
   /** This process's id, shown to a second process. Default: the id of this process. */
-  readonly pid?: number;
+  readonly pid?: number | undefined;
   /** Called once when a sync failed or the database is damaged: the process must stop, nobody knows what is on disk. */
   readonly onFatal: (error: StratalogError) => void;
 }
@@ -80,7 +80,8 @@ export async function openDataFolder(options: DataFolderOptions): Promise<DataFo
       pages: new LocalPageStore(thread),
       producers: new LocalProducerStore(thread, options.clock),
       topics: new LocalTopicStore(thread),
-      inline: new LocalInlineStore(thread, options.clock),
+      // Rows are one copy. With more than one zone every segment is a file in each of the zones' folders.
+      inline: zoneCount === 1 ? new LocalInlineStore(thread, options.clock) : new LocalInlineStore(thread, options.clock, 0),
       zones,
       readOnly,
       async close() {

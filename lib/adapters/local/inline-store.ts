@@ -11,11 +11,13 @@ import type { DatabaseThread } from './database-thread.ts';
  * the disk is full it is answered only once it is on disk, so that refused segments do not gather in memory.
  */
 export class LocalInlineStore implements InlineStore {
-  readonly maxBytes = INLINE_SEGMENT_BYTES_MAX_EMBEDDED;
+  readonly maxBytes: number;
   readonly #thread: DatabaseThread;
   readonly #clock: Clock;
 
-  constructor(thread: DatabaseThread, clock: Clock) {
+  /** `maxBytes` 0 puts no new segments here; those that are here stay readable. */
+  constructor(thread: DatabaseThread, clock: Clock, maxBytes = INLINE_SEGMENT_BYTES_MAX_EMBEDDED) {
+    this.maxBytes = maxBytes;
     this.#thread = thread;
     this.#clock = clock;
   }

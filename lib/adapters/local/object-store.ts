@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { type FileHandle, link, mkdir, open, unlink } from 'node:fs/promises';
+import { type FileHandle, link, mkdir, open, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { StratalogError } from '../../core/errors.ts';
 import type { ObjectInfo, ObjectStore } from '../../ports/object-store.ts';
@@ -25,6 +25,7 @@ export class LocalObjectStore implements ObjectStore {
   /** Folders known to be on disk with all their parents. */
   readonly #folders = new Set<string>();
   readonly #waitingSyncs: (() => void)[] = [];
+  readonly #unfinished = new Set<Promise<void>>();
   #syncs = 0;
   #puts = 0;
 
@@ -45,16 +46,11 @@ export class LocalObjectStore implements ObjectStore {
     const unfinished = join(this.#root, UNFINISHED, String(++this.#puts));
     try {
       await this.#prepareFolder(dirname(path));
-      await this.#writeFile(unfinished, chunks);
-      const created = await linkFree(unfinished, path);
-      // Also where the name was taken: whoever took it may not have come to this yet.
-      await this.#syncFolder(dirname(path));
-      return created ? 'created' : 'exists';
+      return await this.#write(unfinished, path, chunks);
     } catch (error) {
       throw storageError(error, path);
     } finally {
-      // The second name goes; where that fails, the next start removes it.
-      await unlink(unfinished).catch(() => {});
+      this.#finishLater(unlink(unfinished));
     }
   }
 
@@ -89,8 +85,9 @@ export class LocalObjectStore implements ObjectStore {
   }
 
   /** Closes the files that are kept open for readers. */
-  close(): Promise<void> {
-    return this.#files.close();
+  async close(): Promise<void> {
+    await Promise.all(this.#unfinished);
+    await this.#files.close();
   }
 
   #pathOf(key: string): string {
@@ -100,16 +97,49 @@ export class LocalObjectStore implements ObjectStore {
     });
   }
 
-  async #writeFile(path: string, chunks: readonly Uint8Array[]): Promise<void> {
-    const file = await open(path, 'wx');
+  /**
+   * All bytes are written before the file gets its name, so that no reader and no killed process leaves half an object.
+   * The syncs come after the name: a journalling file system then writes bytes and name in one go, and the folder's
+   * sync finds nothing left to do. A power failure in between may leave a torn file, which no offset names.
+   */
+  async #write(unfinished: string, path: string, chunks: readonly Uint8Array[]): Promise<'created' | 'exists'> {
+    const file = await open(unfinished, 'wx');
     try {
-      for (let at = 0; at < chunks.length; at += CHUNKS_PER_WRITE) {
-        await writeAll(file, chunks.slice(at, at + CHUNKS_PER_WRITE));
-      }
+      for (let at = 0; at < chunks.length; at += CHUNKS_PER_WRITE) await writeAll(file, chunks.slice(at, at + CHUNKS_PER_WRITE));
+      if (!(await linkFree(unfinished, path))) return await this.#settle(path);
+      await this.#sync(path, () => file.datasync());
+    } catch (error) {
+      await this.#takeBack(unfinished, path);
+      throw error;
+    } finally {
+      this.#finishLater(file.close());
+    }
+    await this.#syncFolder(dirname(path));
+    return 'created';
+  }
+
+  /** The name was taken: whoever took it may not have come to its syncs yet. */
+  async #settle(path: string): Promise<'exists'> {
+    const file = await open(path, 'r');
+    try {
       await this.#sync(path, () => file.datasync());
     } finally {
       await file.close();
     }
+    await this.#syncFolder(dirname(path));
+    return 'exists';
+  }
+
+  /** Removes the name of a file whose bytes found no room, if it is this file's. */
+  async #takeBack(unfinished: string, path: string): Promise<void> {
+    const [ours, named] = await Promise.all([stat(unfinished), stat(path)]).catch(() => []);
+    if (ours !== undefined && named !== undefined && ours.ino === named.ino) await unlink(path).catch(() => {});
+  }
+
+  /** What nobody waits for but `close`: where it fails, the next start makes up for it. */
+  #finishLater(work: Promise<void>): void {
+    const done = work.catch(() => {}).finally(() => this.#unfinished.delete(done));
+    this.#unfinished.add(done);
   }
 
   /** Makes a folder and puts its name, and those of its new parents, on disk. */
