@@ -71,7 +71,6 @@ class ProcessEnvironment {
   private poll: ServerResponse | undefined;
   private child: ChildProcess | undefined;
   private onFirstPoll: (() => void) | undefined;
-  private stopping = false;
   private readonly options: LambdaRuntimeOptions;
   private readonly client: string;
 
@@ -112,7 +111,6 @@ class ProcessEnvironment {
   }
 
   async stop(): Promise<void> {
-    this.stopping = true;
     const child = this.child;
     if (child && child.exitCode === null && child.signalCode === null) {
       child.kill('SIGKILL');
@@ -131,8 +129,13 @@ class ProcessEnvironment {
         begunMs: performance.now(),
         settle,
       });
-      this.pump();
+      if (this.child) this.pump();
+      else this.respawn();
     });
+  }
+
+  private respawn(): void {
+    this.spawn().catch((error) => this.failAll('Runtime.ExitError', String(error)));
   }
 
   private note(text: string): void {
@@ -157,6 +160,7 @@ class ProcessEnvironment {
       AWS_LAMBDA_LOG_GROUP_NAME: '/aws/lambda/function',
       AWS_LAMBDA_LOG_STREAM_NAME: 'local',
       LAMBDA_TASK_ROOT: this.options.folder,
+      _HANDLER: this.options.handler,
       TZ: 'UTC',
       ...this.options.env,
     };
@@ -238,10 +242,20 @@ class ProcessEnvironment {
   /** A process that dies fails its running invocation; the next one gets a new process, as in Lambda. */
   private exited(code: number | null): void {
     this.poll = undefined;
+    this.child = undefined;
     for (const id of [...this.running.keys()]) {
       this.fail(id, 'Runtime.ExitError', `RequestId: ${id} Error: Runtime exited with code ${code}`);
     }
-    if (!this.stopping) this.spawn().catch((error) => this.note(String(error)));
+    // What came in between the end and this notice of it still waits.
+    if (this.queue.length > 0) this.respawn();
+  }
+
+  /** A process that cannot start answers nothing that waits for it. */
+  private failAll(errorType: string, errorMessage: string): void {
+    for (const job of this.queue.splice(0)) {
+      this.running.set(job.id, job);
+      this.fail(job.id, errorType, errorMessage);
+    }
   }
 }
 

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { parseDeployment } from '../../../lib/config/deployment.ts';
+
+describe('the deployment settings in the CDK context', () => {
+  it('have defaults that keep data and ask for signed requests', () => {
+    expect(parseDeployment({ '@aws-cdk/core:anything': true, 'aws:cdk:cli': {} })).toEqual({
+      stackName: 'Stratalog',
+      removal: 'retain',
+      functionUrlAuth: 'iam',
+      alarms: true,
+      dashboard: true,
+      tracing: true,
+    });
+  });
+
+  it('read text from the command line and values from cdk.json alike', () => {
+    const text = parseDeployment({ 'stratalog:zones': '2', 'stratalog:alarms': 'false' });
+    expect(parseDeployment({ 'stratalog:zones': 2, 'stratalog:alarms': false })).toEqual(text);
+    expect(text).toMatchObject({ zones: 2, alarms: false });
+  });
+
+  it('read lists', () => {
+    const parsed = parseDeployment({ 'stratalog:expressZones': 'use1-az4, use1-az5' });
+    expect(parsed.expressZones).toEqual(['use1-az4', 'use1-az5']);
+  });
+
+  it.each<[Record<string, unknown>, RegExp]>([
+    [{ 'stratalog:zonse': '2' }, /stratalog:zonse: not a setting/],
+    [{ 'stratalog:zones': '4' }, /stratalog:zones is "4": .*3/],
+    [{ 'stratalog:zones': 'two' }, /stratalog:zones is "two"/],
+    [{ 'stratalog:removal': 'keep' }, /stratalog:removal is "keep": .*retain.*destroy/],
+    [{ 'stratalog:stackName': '1st' }, /stratalog:stackName is "1st": letters/],
+    [{ 'stratalog:doorMemoryMb': '64' }, /stratalog:doorMemoryMb is "64": .*128/],
+    [{ 'stratalog:expressZones': 'use1-az4,' }, /stratalog:expressZones is "use1-az4,": an empty entry/],
+    [{ 'stratalog:zones': '1', 'stratalog:expressZones': 'use1-az4' }, /exclude each other/],
+    [{ 'stratalog:jwtIssuer': 'https://issuer.example' }, /need each other/],
+    [{ 'stratalog:jwtIssuer': 'http://issuer.example', 'stratalog:jwtAudience': 'a' }, /stratalog:jwtIssuer is "http:/],
+  ])('refuse %j by name, value and bound', (context, message) => {
+    expect(() => parseDeployment(context)).toThrow(
+      expect.objectContaining({ code: 'INVALID_CONFIG', message: expect.stringMatching(message) }),
+    );
+  });
+});
