@@ -45,7 +45,7 @@ export const MAGIC_V2 = 2;
 /** A timestamp that is not there. */
 export const NO_TIMESTAMP = -1;
 
-export const CODEC_MASK = 0x07;
+const CODEC_MASK = 0x07;
 export const LOG_APPEND_TIME_BIT = 0x08;
 export const TRANSACTIONAL_BIT = 0x10;
 export const CONTROL_BIT = 0x20;

@@ -24,10 +24,10 @@ import { iterateBatches } from './record-batch.ts';
 import { NO_TIMESTAMP } from './record-batch-header.ts';
 
 /** Kafka's `index.interval.bytes`. */
-export const INDEX_INTERVAL_BYTES = 4096;
-export const SEGMENT_INDEX_VERSION = 1;
+const INDEX_INTERVAL_BYTES = 4096;
+const SEGMENT_INDEX_VERSION = 1;
 /** "SLIX", the first four bytes of every index. */
-export const SEGMENT_INDEX_MAGIC = 0x534c4958;
+const SEGMENT_INDEX_MAGIC = 0x534c4958;
 
 const VERSION_AT = 4;
 const FLAGS_AT = 6;

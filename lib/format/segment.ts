@@ -29,8 +29,8 @@ import type { TopicId } from '../core/ids.ts';
 import { readInt32, readInt64, readUint16, readUint32, writeInt16, writeInt32, writeInt64 } from './big-endian.ts';
 import { crc32c } from './crc32c.ts';
 
-export const SEGMENT_VERSION = 1;
-export const SEGMENT_ENTRY_BYTES = 52;
+const SEGMENT_VERSION = 1;
+const SEGMENT_ENTRY_BYTES = 52;
 export const SEGMENT_TRAILER_BYTES = 24;
 /** "SLSG", the last four bytes of every segment. */
 export const SEGMENT_MAGIC = 0x534c5347;

@@ -17,7 +17,7 @@ export interface ByteCursor {
 /** Most bytes of a 32-bit varint. */
 export const VARINT_BYTES_MAX = 5;
 /** Most bytes of a 64-bit varint. */
-export const VARLONG_BYTES_MAX = 10;
+const VARLONG_BYTES_MAX = 10;
 
 /** Below this magnitude a signed number zig-zags into 31 bits, where integer arithmetic is exact and quick. */
 const SMALL = 0x4000_0000;

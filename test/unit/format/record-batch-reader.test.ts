@@ -14,7 +14,7 @@ describe(`batches made by ${goldenMadeBy}`, () => {
   it.each(goldenBatches())('read with the same header and records: $name', ({ bytes, header, records }) => {
     expect(parseBatchHeader(bytes, 0)).toEqual({
       ...header,
-      lastOffsetDelta: (header['lastOffset'] as number) - (header['baseOffset'] as number),
+      lastOffsetDelta: (header.lastOffset as number) - (header.baseOffset as number),
     });
     expect(isCrcValid(bytes, 0, bytes.length)).toBe(true);
     const read = [...readRecords(bytes, 0)].map((record) => ({
