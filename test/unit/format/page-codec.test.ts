@@ -24,7 +24,7 @@ const PAGE: IndexPage = {
     },
   ],
 };
-const PAGE_HEX = '5001d00f0401e0c508' + '01' + '0203018bcfe5680000000000000a009003060280a0abfdf362' + '00';
+const PAGE_HEX = '5001d00f0401e0c508' + '01' + '0203018bcfe5680000000000000a009003060280a0abfef962' + '00';
 
 const STUB: IndexPage = {
   firstOffset: 1_000,
@@ -35,7 +35,7 @@ const STUB: IndexPage = {
   mergedInto: 5,
   mergedAtMs: 1_700_000_000_000,
 };
-const STUB_HEX = '5001d00f0601e0c508' + '00' + '010a80a0abfdf362';
+const STUB_HEX = '5001d00f0601e0c508' + '00' + '010a80a0abfef962';
 
 describe('a packed index page', () => {
   it.each([
@@ -47,7 +47,11 @@ describe('a packed index page', () => {
   });
 
   it('comes back as it was', () => {
-    fc.assert(fc.property(indexPages(), (page) => expect(decodeIndexPage(encodeIndexPage(page))).toEqual(page)));
+    fc.assert(
+      fc.property(indexPages(), (page) => {
+        expect(decodeIndexPage(encodeIndexPage(page))).toEqual(page);
+      }),
+    );
   });
 
   it('comes back without the time of a stub that has none', () => {
