@@ -4,8 +4,8 @@ import { hostPort, wholeNumber } from './arguments.ts';
 import type { Host, HostPort, ServeOptions } from './host.ts';
 import { type Terminal, write } from './terminal.ts';
 
-/** Zones of an embedded server; each is a folder, and three are as many as a region has. */
-const ZONES_MAX = 3;
+/** Zones of an embedded server: each is a folder with a copy of every segment. */
+const ZONES_MAX = 16;
 
 export function serveCommand(terminal: Terminal, host: Host): Command {
   return new Command('serve')

@@ -1,0 +1,51 @@
+#!/usr/bin/env node
+/** The executable: gives the command line its streams, its signals, and the processes that it can start. */
+import { readFileSync } from 'node:fs';
+import type { Host } from '../lib/cli/host.ts';
+import { runCli } from '../lib/cli/program.ts';
+
+/** Exit code of a process that a second Ctrl-C ended. */
+const EXIT_INTERRUPTED = 130;
+
+const interruption = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(name, () => {
+    // The first one asks to end in good order; whoever asks again means at once.
+    if (interruption.signal.aborted) process.exit(EXIT_INTERRUPTED);
+    interruption.abort(new Error(`ended by ${name}`));
+  });
+}
+// A reader that is gone shows at the write that fails; unhandled, it would end the process with a stack trace.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+
+const host: Host = {
+  version: versionOf(new URL('../package.json', import.meta.url)) ?? versionOf(new URL('../../package.json', import.meta.url)) ?? 'unknown',
+  async serve(options, signal, onReady) {
+    // Loaded only here: no other command needs the engine.
+    const { serve } = await import('../lib/runtime/serve.ts');
+    await serve({ ...options, signal, onReady });
+  },
+};
+
+const code = await runCli(
+  process.argv.slice(2),
+  {
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    interactive: process.stderr.isTTY === true,
+    env: process.env,
+    interrupted: interruption.signal,
+  },
+  host,
+);
+process.exit(code);
+
+/** The package's version, from the sources or from the built files one folder further down. */
+function versionOf(file: URL): string | undefined {
+  try {
+    return (JSON.parse(readFileSync(file, 'utf8')) as { readonly version?: string }).version;
+  } catch {
+    return undefined;
+  }
+}

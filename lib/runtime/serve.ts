@@ -1,0 +1,110 @@
+/** The embedded server: one folder, its engine, and the doors to it, from start to end. */
+import { StratalogError } from '../core/errors.ts';
+import type { Engine } from '../engine/engine.ts';
+import { createHttpApp } from '../http/app.ts';
+import type { Telemetry } from '../ports/telemetry.ts';
+import { openLocalEngine } from './local.ts';
+import { startHttpServer } from './server.ts';
+import { createTelemetry, type LogLevel } from './telemetry.ts';
+
+export interface Address {
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+}
+
+/** One way into the engine, listening. */
+export interface Door {
+  /** What stands in the line that tells of readiness, such as `http://127.0.0.1:8080`. */
+  readonly url: string;
+  /** Takes nothing new, and lets what is under way end for `graceMs`. */
+  close(graceMs: number): Promise<void>;
+}
+
+export interface DoorContext {
+  readonly engine: Engine;
+  readonly telemetry: Telemetry;
+  /** Aborts when the server begins to stop: waits and streams end then. */
+  readonly closing: AbortSignal;
+}
+
+/** Opens a door at an address. INVALID_REQUEST when the address cannot be had. */
+export type OpenDoor = (address: Address, context: DoorContext) => Promise<Door>;
+
+export interface ServeOptions {
+  readonly data: string;
+  /** Undefined: no such door. */
+  readonly http: Address | undefined;
+  readonly kafka: Address | undefined;
+  readonly zones: number;
+  readonly logLevel: LogLevel;
+  /** Stops the server, in good order. */
+  readonly signal: AbortSignal;
+  /** Called once, with the line that says where it answers. */
+  readonly onReady: (line: string) => void;
+  /** How the Kafka protocol is spoken; without it that address is passed over. */
+  readonly openKafka?: OpenDoor | undefined;
+}
+
+/** A request under way has this long to end once the server stops; longer than an append may take under load. */
+const GRACE_MS = 10_000;
+
+/**
+ * Serves a folder until the signal aborts; resolves when everything is closed. Rejects with FOLDER_IN_USE, INVALID_REQUEST
+ * for an address that cannot be had, or what made going on unsafe: a sync that failed, a damaged database.
+ */
+export async function serve(options: ServeOptions): Promise<void> {
+  const telemetry = createTelemetry({ level: options.logLevel });
+  const fatal = Promise.withResolvers<never>();
+  // Somebody waits for it only later; until then a failure must not count as one that nobody handles.
+  fatal.promise.catch(() => undefined);
+  const local = await openLocalEngine({ folder: options.data, zones: options.zones, telemetry, onFatal: fatal.reject });
+  const closing = new AbortController();
+  const doors: Door[] = [];
+  try {
+    const context = { engine: local.engine, telemetry, closing: closing.signal };
+    if (options.http !== undefined) doors.push(await named('--http', openHttp(telemetry.metrics)(options.http, context)));
+    if (options.kafka !== undefined && options.openKafka !== undefined) {
+      doors.push(await named('--kafka', options.openKafka(options.kafka, context)));
+    }
+    if (local.readOnly) telemetry.log('warn', 'the data folder cannot be written: reads only', { data: options.data });
+    telemetry.log('info', 'serving', { data: options.data, doors: doors.map((door) => door.url).join(' ') });
+    options.onReady(['ready', ...doors.map((door) => door.url), `data ${options.data}`].join(' '));
+    await Promise.race([whenAborted(options.signal), fatal.promise]);
+    telemetry.log('info', 'stopping');
+  } catch (error) {
+    // Nothing more may be written after a failed sync, so nothing is finished either: the caller ends the process.
+    telemetry.log('error', error instanceof Error ? error.message : String(error));
+    closing.abort();
+    await Promise.allSettled(doors.map((door) => door.close(0)));
+    await local.close().catch(() => undefined);
+    throw error;
+  }
+  closing.abort();
+  await Promise.all(doors.map((door) => door.close(GRACE_MS)));
+  await local.close();
+  telemetry.log('info', 'stopped');
+}
+
+/** The HTTP door. */
+function openHttp(metrics: () => Promise<{ readonly contentType: string; readonly text: string }>): OpenDoor {
+  return async (address, { engine, telemetry, closing }) => {
+    const app = createHttpApp({ engine, telemetry, metrics, closing });
+    return await startHttpServer({ ...address, fetch: (request, env) => app.fetch(request, env as Record<string, unknown>) });
+  };
+}
+
+/** Adds to an address that cannot be had which option it came from. */
+async function named(option: string, door: Promise<Door>): Promise<Door> {
+  try {
+    return await door;
+  } catch (error) {
+    if (!(error instanceof StratalogError)) throw error;
+    throw new StratalogError(error.code, `${error.message}; give another one with ${option}`, { ...error.details, option }, error);
+  }
+}
+
+function whenAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
