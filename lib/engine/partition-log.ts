@@ -119,14 +119,17 @@ export class PartitionLog {
   }
 
   /**
-   * The pieces at the head of the queue that are durable, as many as keep the record within its producers. They stay in
-   * the queue until they have ended.
+   * The pieces at the head of the queue that are durable, as many as keep the record within its producers and its tail.
+   * They stay in the queue until they have ended. Each is an entry of the tail; a tail is cut to `max - roll` entries at
+   * worst, so more than `roll` pieces might never fit, however often it is rolled.
    */
   #takeReady(): Piece[] {
     const now = this.#ports.clock.monotonic();
+    const { tailEntriesRoll, tailEntriesMax } = this.#ports.leases.capacity;
+    const piecesMax = Math.max(1, Math.min(tailEntriesRoll, tailEntriesMax - tailEntriesRoll));
     const ready: Piece[] = [];
     const producerIds = new Set<ProducerId>();
-    for (let piece = this.#queue[0]; piece !== undefined; piece = this.#queue[ready.length]) {
+    for (let piece = this.#queue[0]; piece !== undefined && ready.length < piecesMax; piece = this.#queue[ready.length]) {
       if (now > piece.deadline) {
         // No attempt was made for it, so it is certain that it has no offset.
         this.#queue.splice(ready.length, 1);
