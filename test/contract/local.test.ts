@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DataFolder, openDataFolder } from '../../lib/adapters/local/data-folder.ts';
 import { SYSTEM_CLOCK } from '../../lib/runtime/clock.ts';
+import { groupStoreContract } from './group-store.ts';
 import { inlineStoreContract } from './inline-store.ts';
 import { leaseStoreContract } from './lease-store.ts';
 import { objectStoreContract } from './object-store.ts';
@@ -10,6 +11,7 @@ import { pageStoreContract } from './page-store.ts';
 import type { Subject } from './partition-key.ts';
 import { producerStoreContract } from './producer-store.ts';
 import { topicStoreContract } from './topic-store.ts';
+import { workStoreContract } from './work-store.ts';
 
 const open =
   <Store>(pick: (data: DataFolder) => Store) =>
@@ -55,4 +57,12 @@ objectStoreContract(
 inlineStoreContract(
   'local',
   open((data) => data.inline),
+);
+groupStoreContract(
+  'local',
+  open((data) => data.groups),
+);
+workStoreContract(
+  'local',
+  open((data) => data.work),
 );

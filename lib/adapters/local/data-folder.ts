@@ -8,6 +8,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Zone } from '../../ports/object-store.ts';
 import { DatabaseThread } from './database-thread.ts';
 import { FolderLock } from './folder-lock.ts';
+import { LocalGroupStore } from './group-store.ts';
 import { LocalInlineStore } from './inline-store.ts';
 import { LocalLeaseStore } from './lease-store.ts';
 import { LocalObjectStore } from './object-store.ts';
@@ -15,6 +16,7 @@ import { LocalPageStore } from './page-store.ts';
 import { LocalProducerStore } from './producer-store.ts';
 import { storageError } from './storage-error.ts';
 import { LocalTopicStore } from './topic-store.ts';
+import { LocalWorkStore } from './work-store.ts';
 
 export interface DataFolderOptions {
   /** The folder; made if it is missing. */
@@ -24,6 +26,8 @@ export interface DataFolderOptions {
   readonly clock: Clock;
   /** This process's id, shown to a second process. Default: the id of this process. */
   readonly pid?: number | undefined;
+  /** Writes nothing, whatever the folder allows. Default: whether the folder cannot be written. */
+  readonly readOnly?: boolean | undefined;
   /** Called once when a sync failed or the database is damaged: the process must stop, nobody knows what is on disk. */
   readonly onFatal: (error: StratalogError) => void;
 }
@@ -35,10 +39,12 @@ export interface DataFolder {
   readonly producers: LocalProducerStore;
   readonly topics: LocalTopicStore;
   readonly inline: LocalInlineStore;
+  readonly groups: LocalGroupStore;
+  readonly work: LocalWorkStore;
   readonly zones: readonly Zone[];
   /** True when the folder cannot be written: reads work, writes are refused with STORAGE_READ_ONLY. */
   readonly readOnly: boolean;
-  /** Finishes what was asked, closes all files and gives the folder free. */
+  /** Finishes what was asked, closes all files and gives the folder free. May be repeated. */
   close(): Promise<void>;
 }
 
@@ -59,7 +65,7 @@ export async function openDataFolder(options: DataFolderOptions): Promise<DataFo
     });
   }
   const folder = resolve(options.folder);
-  const readOnly = !makeWritable(folder);
+  const readOnly = options.readOnly ?? !makeWritable(folder);
   const lock = takeLock(folder, readOnly, options.pid ?? process.pid);
   const copy = readOnly ? readableDatabase(folder) : undefined;
   let fatal = false;
@@ -74,21 +80,25 @@ export async function openDataFolder(options: DataFolderOptions): Promise<DataFo
       const name = `zone-${i}`;
       return { name, objects: new LocalObjectStore(join(folder, 'zones', name), { readOnly, onFatal }) };
     });
+    let closing: Promise<void> | undefined;
     if (!readOnly) await syncFolders(folder, join(folder, 'zones'));
     return {
       leases: new LocalLeaseStore(thread),
       pages: new LocalPageStore(thread),
       producers: new LocalProducerStore(thread, options.clock),
       topics: new LocalTopicStore(thread),
+      groups: new LocalGroupStore(thread),
+      work: new LocalWorkStore(thread),
       // Rows are one copy. With more than one zone every segment is a file in each of the zones' folders.
       inline: zoneCount === 1 ? new LocalInlineStore(thread, options.clock) : new LocalInlineStore(thread, options.clock, 0),
       zones,
       readOnly,
-      async close() {
-        await thread.close();
-        await Promise.all(zones.map(({ objects }) => objects.close()));
-        copy?.remove();
-        lock?.release();
+      close() {
+        closing ??= closeAll(thread, zones).finally(() => {
+          copy?.remove();
+          lock?.release();
+        });
+        return closing;
       },
     };
   } catch (error) {
@@ -96,6 +106,11 @@ export async function openDataFolder(options: DataFolderOptions): Promise<DataFo
     lock?.release();
     throw error;
   }
+}
+
+async function closeAll(thread: DatabaseThread, zones: readonly { readonly objects: LocalObjectStore }[]): Promise<void> {
+  await Promise.all(zones.map(({ objects }) => objects.close()));
+  await thread.close();
 }
 
 /** True when the folder is there and can be written, after making it if need be. */

@@ -39,6 +39,27 @@ export interface InlineRow {
   readonly size: number;
 }
 
+/** One record of a group; `json` null removes it. */
+export interface GroupItemWrite {
+  readonly item: string;
+  readonly expected: number;
+  readonly version: number;
+  readonly json: string | null;
+}
+
+export interface WorkLeaseRow {
+  readonly job: string;
+  readonly shard: number;
+  readonly owner: string;
+  readonly epoch: number;
+  readonly expiresAtMs: number;
+}
+
+export interface WorkMarkRow {
+  readonly key: string;
+  readonly stamp: number;
+}
+
 /** Each command's argument and answer. */
 export interface Commands {
   'lease.create': { ask: { readonly keys: readonly string[]; readonly version: number; readonly record: Uint8Array }; answer: null };
@@ -91,6 +112,24 @@ export interface Commands {
     ask: { readonly after: string | null; readonly beforeMs: number; readonly limit: number };
     answer: readonly InlineRow[];
   };
+
+  /** The group's own record and its members. */
+  'group.load': { ask: { readonly group: string }; answer: readonly { readonly item: string; readonly json: string }[] };
+  'group.blocks': { ask: { readonly group: string }; answer: readonly string[] };
+  'group.get': { ask: { readonly group: string; readonly items: readonly string[] }; answer: readonly (string | null)[] };
+  'group.list': { ask: { readonly after: string | null; readonly limit: number }; answer: readonly string[] };
+  /** Whether each write was applied. */
+  'group.write': { ask: { readonly group: string; readonly writes: readonly GroupItemWrite[] }; answer: readonly boolean[] };
+
+  'work.read': { ask: { readonly job: string; readonly shard: number }; answer: WorkLeaseRow | null };
+  'work.acquire': {
+    ask: { readonly job: string; readonly shard: number; readonly owner: string; readonly nowMs: number; readonly ttlMs: number };
+    answer: { readonly held: boolean; readonly lease: WorkLeaseRow };
+  };
+  'work.renew': { ask: WorkLeaseRow; answer: boolean };
+  'work.mark': { ask: { readonly shards: readonly number[]; readonly keys: readonly string[] }; answer: null };
+  'work.marks': { ask: { readonly shard: number; readonly limit: number }; answer: readonly WorkMarkRow[] };
+  'work.unmark': { ask: { readonly shards: readonly number[]; readonly marks: readonly WorkMarkRow[] }; answer: null };
 }
 
 export type CommandName = keyof Commands;
@@ -124,6 +163,17 @@ export const COMMAND_EFFECTS = {
   'inline.get': 'read',
   'inline.delete': 'durable',
   'inline.list': 'read',
+  'group.load': 'read',
+  'group.blocks': 'read',
+  'group.get': 'read',
+  'group.list': 'read',
+  'group.write': 'durable',
+  'work.read': 'read',
+  'work.acquire': 'durable',
+  'work.renew': 'durable',
+  'work.mark': 'durable',
+  'work.marks': 'read',
+  'work.unmark': 'durable',
 } as const satisfies Record<CommandName, 'read' | 'staged' | 'durable'>;
 
 /** One command on its way to the thread. `id` pairs it with its answer. */

@@ -8,7 +8,10 @@
  * | producer | a producer moved out of a lease record, packed | partition, producer id |
  * | topic | a topic as JSON | name |
  * | inline_segment | a small segment | lease id |
- * | counter | the next producer id; the version of the catalogue | name |
+ * | group_item | a group, a member of it or a block of offsets, as JSON | group, item |
+ * | work_lease | who does a shard of a job | job, shard |
+ * | work_mark | a partition with work to do | shard, partition |
+ * | counter | the next producer id; the version of the catalogue; the newest mark | name |
  */
 import { DatabaseSync } from 'node:sqlite';
 
@@ -31,6 +34,12 @@ const TABLES = `
   CREATE TABLE IF NOT EXISTS topic (name TEXT NOT NULL PRIMARY KEY, id TEXT NOT NULL, version INTEGER NOT NULL, json TEXT NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS inline_segment (lease TEXT NOT NULL UNIQUE, put_at INTEGER NOT NULL, size INTEGER NOT NULL,
     bytes BLOB NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS group_item (grp TEXT NOT NULL, item TEXT NOT NULL, version INTEGER NOT NULL, json TEXT NOT NULL,
+    PRIMARY KEY (grp, item)) STRICT;
+  CREATE TABLE IF NOT EXISTS work_lease (job TEXT NOT NULL, shard INTEGER NOT NULL, owner TEXT NOT NULL, epoch INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL, PRIMARY KEY (job, shard)) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS work_mark (shard INTEGER NOT NULL, key TEXT NOT NULL, stamp INTEGER NOT NULL,
+    PRIMARY KEY (shard, key)) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS counter (name TEXT NOT NULL PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 `;
 

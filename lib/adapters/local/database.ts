@@ -8,12 +8,14 @@ import {
   type Commands,
   type InlineSegment,
 } from './database-commands.ts';
+import { groupRows } from './group-rows.ts';
 import { inlineRows } from './inline-rows.ts';
 import { leaseRows } from './lease-rows.ts';
 import { pageRows } from './page-rows.ts';
 import { producerRows } from './producer-rows.ts';
 import { databaseFailure } from './storage-error.ts';
 import { topicRows } from './topic-rows.ts';
+import { workRows } from './work-rows.ts';
 
 type Answer = Commands[CommandMessage['name']]['answer'];
 
@@ -39,7 +41,15 @@ export class Database {
     this.#db = db;
     this.#path = path;
     this.#readOnly = options.readOnly ?? false;
-    this.#handlers = { ...leaseRows(db), ...pageRows(db), ...producerRows(db), ...topicRows(db), ...inlineRows(db) };
+    this.#handlers = {
+      ...leaseRows(db),
+      ...pageRows(db),
+      ...producerRows(db),
+      ...topicRows(db),
+      ...inlineRows(db),
+      ...groupRows(db),
+      ...workRows(db),
+    };
   }
 
   /** Carries out a group in order, its staged segments first. All that it answers to is on disk when it returns. */

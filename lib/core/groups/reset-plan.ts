@@ -53,7 +53,11 @@ export function resetTime(target: ResetTarget, nowMs: number): number | undefine
 export function checkResetTarget(target: ResetTarget): ResetTarget {
   const whole = (field: string, value: number, low: number) => {
     if (Number.isSafeInteger(value) && value >= low) return;
-    throw new StratalogError('INVALID_REQUEST', `${field} is ${value}, it must be a whole number from ${low}`, { field, value, limit: low });
+    throw new StratalogError('INVALID_REQUEST', `${field} is ${value}, it must be a whole number from ${low}`, {
+      field,
+      value,
+      limit: low,
+    });
   };
   if (target.kind === 'time') whole('timeMs', target.timeMs, 0);
   if (target.kind === 'duration') whole('durationMs', target.durationMs, 0);
