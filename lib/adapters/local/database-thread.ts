@@ -38,7 +38,9 @@ export class DatabaseThread {
 
   /** Starts the thread and opens the database. Throws STORAGE_ERROR when it cannot be opened. */
   static async open(data: DatabaseThreadData, onFatal: (error: StratalogError) => void): Promise<DatabaseThread> {
-    const worker = new Worker(WORKER, { workerData: data });
+    // What only fits a program given as text is no option for a thread that runs a file.
+    const execArgv = process.execArgv.filter((flag) => !flag.startsWith('--input-type'));
+    const worker = new Worker(WORKER, { workerData: data, execArgv });
     const first = await new Promise<ThreadMessage>((resolve, reject) => {
       worker.once('message', resolve);
       worker.once('error', reject);

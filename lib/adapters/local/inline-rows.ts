@@ -3,7 +3,7 @@ import type { Handlers, InlineSegment } from './database-commands.ts';
 
 /** Small segments as rows. */
 export function inlineRows(db: DatabaseSync): Handlers<'inline'> {
-  const put = db.prepare('INSERT OR IGNORE INTO inline_segment (lease, put_at, size, bytes) VALUES (?, ?, ?, ?)');
+  const put = db.prepare('INSERT INTO inline_segment (lease, put_at, size, bytes) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING');
   const get = db.prepare('SELECT bytes FROM inline_segment WHERE lease = ?');
   const remove = db.prepare('DELETE FROM inline_segment WHERE lease = ?');
   const list = db.prepare('SELECT lease, size FROM inline_segment WHERE lease > ? AND put_at < ? ORDER BY lease LIMIT ?');

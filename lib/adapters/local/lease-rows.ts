@@ -3,7 +3,7 @@ import type { Handlers } from './database-commands.ts';
 
 /** Lease records as rows; the compare-and-set is one UPDATE each. */
 export function leaseRows(db: DatabaseSync): Handlers<'lease'> {
-  const create = db.prepare('INSERT OR IGNORE INTO lease (key, version, record) VALUES (?, ?, ?)');
+  const create = db.prepare('INSERT INTO lease (key, version, record) VALUES (?, ?, ?) ON CONFLICT DO NOTHING');
   const read = db.prepare('SELECT record FROM lease WHERE key = ?');
   const write = db.prepare('UPDATE lease SET version = ?, record = ? WHERE key = ? AND version = ?');
   const remove = db.prepare('DELETE FROM lease WHERE key = ?');

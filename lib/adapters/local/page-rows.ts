@@ -3,7 +3,7 @@ import type { Handlers } from './database-commands.ts';
 
 /** Index pages as rows, in order of partition and first offset. */
 export function pageRows(db: DatabaseSync): Handlers<'page'> {
-  const insert = db.prepare('INSERT OR IGNORE INTO page (key, first, version, page) VALUES (?, ?, ?, ?)');
+  const insert = db.prepare('INSERT INTO page (key, first, version, page) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING');
   const upsert = db.prepare('INSERT OR REPLACE INTO page (key, first, version, page) VALUES (?, ?, ?, ?)');
   const get = db.prepare('SELECT page FROM page WHERE key = ? AND first = ?');
   const versionOf = db.prepare('SELECT version FROM page WHERE key = ? AND first = ?');

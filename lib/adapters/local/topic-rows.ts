@@ -3,7 +3,7 @@ import type { Handlers } from './database-commands.ts';
 
 /** Topics as rows of JSON, and the version of the catalogue, which every change moves. */
 export function topicRows(db: DatabaseSync): Handlers<'topic'> {
-  const insert = db.prepare('INSERT OR IGNORE INTO topic (name, id, version, json) VALUES (?, ?, ?, ?)');
+  const insert = db.prepare('INSERT INTO topic (name, id, version, json) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING');
   const get = db.prepare('SELECT json FROM topic WHERE name = ?');
   const list = db.prepare('SELECT json FROM topic WHERE name > ? ORDER BY name LIMIT ?');
   const update = db.prepare('UPDATE topic SET version = ?, json = ? WHERE name = ? AND id = ? AND version = ?');

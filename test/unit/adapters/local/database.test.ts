@@ -1,0 +1,138 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Database } from '../../../../lib/adapters/local/database.ts';
+import type { CommandMessage } from '../../../../lib/adapters/local/database-commands.ts';
+import { openDatabase, openDatabaseReadOnly, SCHEMA_VERSION } from '../../../../lib/adapters/local/database-schema.ts';
+
+const RECORD = Buffer.from('record');
+const create = (id: number, key: string): CommandMessage => ({
+  id,
+  name: 'lease.create',
+  ask: { keys: [key], version: 0, record: RECORD },
+});
+const write = (id: number, key: string, expected: number, bytes = Buffer.from(`v${expected + 1}`)): CommandMessage => ({
+  id,
+  name: 'lease.write',
+  ask: { keys: [key], expected: [expected], records: [bytes] },
+});
+const read = (id: number, key: string): CommandMessage => ({ id, name: 'lease.read', ask: { keys: [key] } });
+const stage = (lease: string, bytes = Buffer.from(lease)): CommandMessage => ({
+  id: 0,
+  name: 'inline.stage',
+  ask: { lease, putAtMs: 1, bytes },
+});
+const get = (id: number, lease: string): CommandMessage => ({ id, name: 'inline.get', ask: { lease } });
+
+describe('the database of a folder', () => {
+  let folder = '';
+  let path = '';
+  let db: DatabaseSync;
+  let database: Database;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'stratalog-database-'));
+    path = join(folder, 'meta.db');
+    db = openDatabase(path);
+    database = new Database(db, path);
+  });
+  afterEach(() => {
+    database.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  /** What another program would find if this one were killed now. */
+  const onDisk = (sql: string) => {
+    const other = openDatabaseReadOnly(path);
+    try {
+      return other.prepare(sql).all();
+    } finally {
+      other.close();
+    }
+  };
+  const answerOf = (answers: ReturnType<Database['run']>, id: number) => answers.find((answer) => answer.id === id);
+  const full = () => db.exec(`PRAGMA max_page_count = ${db.prepare('PRAGMA page_count').get()?.page_count}`);
+  const roomy = () => db.exec('PRAGMA max_page_count = 1000000');
+
+  it('answers a group in order, later commands seeing what earlier ones did', () => {
+    const answers = database.run([create(1, 'a'), write(2, 'a', 0), write(3, 'a', 0), write(4, 'a', 1), read(5, 'a')]);
+    expect(answers.map((answer) => ('value' in answer ? answer.value : answer.failure))).toEqual([
+      null,
+      [true],
+      [new Uint8Array(Buffer.from('v1'))],
+      [true],
+      [new Uint8Array(Buffer.from('v2'))],
+    ]);
+    expect(onDisk('SELECT version FROM lease')).toEqual([{ version: 2 }]);
+  });
+
+  it('shows staged segments at once and writes them with the next commit, not before', () => {
+    database.run([create(1, 'a')]);
+    expect(answerOf(database.run([stage('s1'), get(2, 's1')]), 2)).toMatchObject({ value: new Uint8Array(Buffer.from('s1')) });
+    expect(onDisk('SELECT lease FROM inline_segment')).toEqual([]);
+    database.run([stage('s2'), write(3, 'a', 0)]);
+    expect(onDisk('SELECT lease FROM inline_segment ORDER BY lease')).toEqual([{ lease: 's1' }, { lease: 's2' }]);
+  });
+
+  it('writes what is staged when it is closed', () => {
+    database.run([stage('s1')]);
+    database.close();
+    expect(onDisk('SELECT lease FROM inline_segment')).toEqual([{ lease: 's1' }]);
+    db = openDatabase(path);
+    database = new Database(db, path);
+  });
+
+  it('lets one bad command fail by itself', () => {
+    const bad = { id: 2, name: 'lease.create', ask: { keys: [{}], version: 0, record: RECORD } } as unknown as CommandMessage;
+    const answers = database.run([create(1, 'a'), bad, stage('s1'), create(3, 'b')]);
+    expect(answerOf(answers, 1)).toEqual({ id: 1, value: null });
+    expect(answerOf(answers, 2)).toMatchObject({ failure: { code: 'STORAGE_ERROR', fatal: false } });
+    expect(answerOf(answers, 3)).toEqual({ id: 3, value: null });
+    expect(onDisk('SELECT key FROM lease ORDER BY key')).toEqual([{ key: 'a' }, { key: 'b' }]);
+    expect(onDisk('SELECT lease FROM inline_segment')).toEqual([{ lease: 's1' }]);
+  });
+
+  it('says that the disk is full, keeps answering reads, and goes on once there is room', () => {
+    database.run([create(1, 'a')]);
+    full();
+    const large = Buffer.alloc(100_000);
+    const answers = database.run([write(2, 'a', 0, large), read(3, 'a')]);
+    expect(answerOf(answers, 2)).toMatchObject({ failure: { code: 'STORAGE_FULL', fatal: false } });
+    expect(answerOf(answers, 3)).toMatchObject({ value: [new Uint8Array(RECORD)] });
+    roomy();
+    expect(answerOf(database.run([write(4, 'a', 0, large)]), 4)).toMatchObject({ value: [true] });
+  });
+
+  it('never commits a lease record without the segments staged before it, though their transaction was undone', () => {
+    database.run([create(1, 'a')]);
+    full();
+    database.run([stage('s1', Buffer.alloc(100_000, 1))]);
+    // It does not fit yet, so that the record, which would, must wait for it.
+    expect(answerOf(database.run([write(2, 'a', 0)]), 2)).toMatchObject({ failure: { code: 'STORAGE_FULL' } });
+    const shown = answerOf(database.run([get(3, 's1')]), 3);
+    expect(shown).toMatchObject({ value: { byteLength: 100_000 } });
+    roomy();
+    expect(answerOf(database.run([write(4, 'a', 0)]), 4)).toMatchObject({ value: [true] });
+    expect(onDisk('SELECT size FROM inline_segment')).toEqual([{ size: 100_000 }]);
+  });
+
+  it('refuses writes and answers reads when it was opened for reading', () => {
+    database.run([create(1, 'a')]);
+    const other = new Database(openDatabaseReadOnly(path), path, { readOnly: true });
+    const answers = other.run([read(2, 'a'), write(3, 'a', 0)]);
+    expect(answerOf(answers, 2)).toMatchObject({ value: [new Uint8Array(RECORD)] });
+    expect(answerOf(answers, 3)).toMatchObject({ failure: { code: 'STORAGE_READ_ONLY', fatal: false } });
+    other.close();
+  });
+
+  it('is refused when a later program wrote it', () => {
+    db.exec(`PRAGMA user_version = ${SCHEMA_VERSION + 1}`);
+    expect(() => openDatabase(path)).toThrow(/layout 2, this program knows layouts up to 1/);
+  });
+
+  it('commits with a full sync to a write-ahead log', () => {
+    expect(db.prepare('PRAGMA journal_mode').get()?.journal_mode).toBe('wal');
+    expect(db.prepare('PRAGMA synchronous').get()?.synchronous).toBe(2);
+  });
+});
