@@ -155,16 +155,25 @@ export class Client {
     return operation.outcome;
   }
 
-  /** Another process may never answer. */
-  async #patiently<Answer>(asked: Promise<Answer>, elsewhere: boolean): Promise<Answer> {
+  /** Another process may never answer; and what it answers reaches this one only while that runs. */
+  #patiently<Answer>(asked: Promise<Answer>, elsewhere: boolean): Promise<Answer> {
     if (!elsewhere) return asked;
-    const given = new AbortController();
-    const silence = this.#process.clock.sleep(CLIENT_PATIENCE_MS, given.signal).then(() => {
-      throw new StratalogError('REQUEST_TIMED_OUT', 'another process did not answer');
+    return new Promise((resolve, reject) => {
+      const given = new AbortController();
+      const heard = (step: () => void): void => {
+        this.#process.deliver(() => {
+          given.abort();
+          step();
+        });
+      };
+      asked.then(
+        (answer) => heard(() => resolve(answer)),
+        (error: unknown) => heard(() => reject(error)),
+      );
+      void this.#process.clock
+        .sleep(CLIENT_PATIENCE_MS, given.signal)
+        .then(() => reject(new StratalogError('REQUEST_TIMED_OUT', 'another process did not answer')));
     });
-    silence.catch(() => undefined);
-    asked.catch(() => undefined);
-    return Promise.race([asked, silence]).finally(() => given.abort());
   }
 
   async #consume(): Promise<void> {
