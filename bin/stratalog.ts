@@ -20,10 +20,13 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 
 const host: Host = {
   version: versionOf(new URL('../package.json', import.meta.url)) ?? versionOf(new URL('../../package.json', import.meta.url)) ?? 'unknown',
-  async serve(options, signal, onReady) {
+  async serve(flags, signal, onReady) {
     // Loaded only here: no other command needs the engine.
-    const { serve } = await import('../lib/runtime/serve.ts');
-    await serve({ ...options, signal, onReady });
+    const [{ readServeSettings }, { serve }] = await Promise.all([
+      import('../lib/config/serve-settings.ts'),
+      import('../lib/runtime/serve.ts'),
+    ]);
+    await serve({ settings: readServeSettings(flags, process.env), signal, onReady });
   },
 };
 

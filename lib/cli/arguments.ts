@@ -2,7 +2,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { DEFAULT_URL } from '../sdk/connection.ts';
 import { Admin, type StartAt } from '../sdk/index.ts';
-import type { HostPort } from './host.ts';
 import type { Terminal } from './terminal.ts';
 
 /** A parser of whole numbers within bounds. */
@@ -24,16 +23,6 @@ export function setting(text: string, before: Readonly<Record<string, string>> =
 /** Gathers names of an option that may come again. */
 export function nameList(text: string, before: readonly string[] = []): string[] {
   return [...before, text];
-}
-
-/** `HOST:PORT` or `[v6]:PORT`; `off` is undefined. Port 0 takes any free one. */
-export function hostPort(text: string): HostPort | undefined {
-  if (text === 'off') return undefined;
-  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text);
-  const port = Number(match?.[3]);
-  const host = match?.[1] ?? match?.[2];
-  if (host === undefined || port > 65_535) throw new InvalidArgumentError("It must be HOST:PORT, like 127.0.0.1:8080, or 'off'.");
-  return { host, port };
 }
 
 /** `earliest`, `latest`, an offset, or a time such as 2026-03-01T12:00:00Z. */

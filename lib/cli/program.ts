@@ -80,7 +80,6 @@ async function report(error: unknown, json: boolean, terminal: Terminal): Promis
   const code = isStratalogError(error) ? error.code : 'INTERNAL';
   const details = isStratalogError(error) ? error.details : {};
   await tell(terminal, json ? `${JSON.stringify({ error: { code, message, details } })}\n` : red(terminal, `error: ${message}\n`));
-  if (!isStratalogError(error) && terminal.env.STRATALOG_DEBUG && error instanceof Error) await tell(terminal, `${error.stack}\n`);
   return 1;
 }
 

@@ -1,11 +1,8 @@
 /** `stratalog serve` */
-import { Command, Option } from 'commander';
-import { hostPort, wholeNumber } from './arguments.ts';
-import type { Host, HostPort, ServeOptions } from './host.ts';
+import { Command, InvalidArgumentError } from 'commander';
+import { isStratalogError } from '../core/errors.ts';
+import type { Host, ServeFlags } from './host.ts';
 import { type Terminal, write } from './terminal.ts';
-
-/** Zones of an embedded server: each is a folder with a copy of every segment. */
-const ZONES_MAX = 16;
 
 export function serveCommand(terminal: Terminal, host: Host): Command {
   return new Command('serve')
@@ -13,16 +10,37 @@ export function serveCommand(terminal: Terminal, host: Host): Command {
     .description(
       'Runs a server on a folder: HTTP API and Kafka protocol. Prints a line that starts with "ready" when it answers, logs to standard error, and ends in good order on Ctrl-C.',
     )
-    .option('--data <folder>', 'where the data is kept; made when it is not there', './data')
-    .option('--http <host:port>', "where the HTTP API listens, or 'off'", hostPort, hostPort('127.0.0.1:8080'))
-    .option('--kafka <host:port>', "where the Kafka protocol listens, or 'off'", hostPort, hostPort('127.0.0.1:9092'))
-    .option('--zones <n>', `copies of every segment, each in its own folder, 1 to ${ZONES_MAX}`, wholeNumber(1, ZONES_MAX), 1)
-    .addOption(new Option('--log-level <level>', 'what is logged').choices(['debug', 'info', 'warn', 'error']).default('info'))
-    .addHelpText('after', '\nExamples:\n  stratalog serve\n  stratalog serve --data /var/lib/stratalog --http 0.0.0.0:8080 --kafka off')
-    .action(async (given: { data: string; http?: HostPort; kafka?: HostPort; zones: number; logLevel: ServeOptions['logLevel'] }) => {
-      const { data, http, kafka, zones, logLevel } = given;
-      await host.serve({ data, http, kafka, zones, logLevel }, terminal.interrupted, (line) => {
-        void write(terminal.stdout, `${line}\n`).catch(() => undefined);
-      });
+    .option('--data <folder>', 'where the data is kept; made when it is not there (default: ./data)')
+    .option('--http <host:port>', "where the HTTP API listens, or 'off' (default: 127.0.0.1:8080)")
+    .option('--kafka <host:port>', "where the Kafka protocol listens, or 'off' (default: 127.0.0.1:9092)")
+    .option('--zones <n>', 'copies of every segment, each in its own folder, 1 to 16 (default: 1)')
+    .option('--log-level <level>', 'debug, info, warn or error (default: info)')
+    .option('--default-partitions <n>', 'partitions of topics created without a count (default: 1)')
+    .option('--cors-origins <origins>', "origins that browsers may call from, by commas; '*' for all (default: none)")
+    .option('--http-body-bytes <n>', 'largest HTTP body that is read whole')
+    .option('--append-buffer-bytes <n>', 'accepted, unanswered bytes; past it producers are told to wait')
+    .option('--append-timeout-ms <n>', 'how long an append waits for its answer')
+    .option('--flushes-in-flight <n>', 'flushes under way at once')
+    .option('--read-cache-bytes <n>', 'bytes of the newest records kept in memory for readers')
+    .option('--shutdown-grace-ms <n>', 'how long requests under way may take to end (default: 10000)')
+    .addHelpText(
+      'after',
+      [
+        '',
+        'Each option may be given as a variable too: --log-level is STRATALOG_LOG_LEVEL.',
+        '',
+        'Examples:',
+        '  stratalog serve',
+        '  stratalog serve --data /var/lib/stratalog --http 0.0.0.0:8080 --kafka off',
+      ].join('\n'),
+    )
+    .action(async (flags: ServeFlags) => {
+      try {
+        await host.serve(flags, terminal.interrupted, (line) => {
+          void write(terminal.stdout, `${line}\n`).catch(() => undefined);
+        });
+      } catch (error) {
+        throw isStratalogError(error, 'INVALID_CONFIG') ? new InvalidArgumentError(error.message) : error;
+      }
     });
 }

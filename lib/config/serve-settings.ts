@@ -26,6 +26,8 @@ export interface ListenAddress {
 
 const MIB = 1024 * 1024;
 const GIB = 1024 * MIB;
+/** As many as a data folder can have (`lib/adapters/local/data-folder.ts`). */
+const ZONES_MAX = 16;
 const PREFIX = 'STRATALOG_';
 
 const whole = (min: number, max: number) =>
@@ -54,10 +56,12 @@ const origins = z.string().transform((text) =>
 const SCHEMA = z.object({
   /** Folder of all data; made when it is not there. */
   data: z.string().min(1, 'it must name a folder').default('./data'),
-  /** Address of the HTTP door. */
-  http: address.default({ host: '127.0.0.1', port: 8080 }),
+  /** Address of the HTTP door, `off` (null) for none. */
+  http: addressOrOff.default({ host: '127.0.0.1', port: 8080 }),
   /** Address of the Kafka door, `off` (null) for none. */
   kafka: addressOrOff.default({ host: '127.0.0.1', port: 9092 }),
+  /** Copies of every segment, each in a folder of its own. More survive the loss of one, and every record is written as often. */
+  zones: whole(1, ZONES_MAX).default(1),
   /** Least important lines that are printed. `debug` costs some per cent of throughput. */
   logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   /** Origins that browsers may call the HTTP door from, by commas; `*` for all. */

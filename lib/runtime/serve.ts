@@ -1,17 +1,12 @@
 /** The embedded server: one folder, its engine, and the doors to it, from start to end. */
+import type { ListenAddress, ServeSettings } from '../config/serve-settings.ts';
 import { StratalogError } from '../core/errors.ts';
 import type { Engine } from '../engine/engine.ts';
 import { createHttpApp } from '../http/app.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import { openLocalEngine } from './local.ts';
 import { startHttpServer } from './server.ts';
-import { createTelemetry, type LogLevel } from './telemetry.ts';
-
-export interface Address {
-  readonly host: string;
-  /** 0 takes any free port. */
-  readonly port: number;
-}
+import { createTelemetry } from './telemetry.ts';
 
 /** One way into the engine, listening. */
 export interface Door {
@@ -29,15 +24,10 @@ export interface DoorContext {
 }
 
 /** Opens a door at an address. INVALID_REQUEST when the address cannot be had. */
-export type OpenDoor = (address: Address, context: DoorContext) => Promise<Door>;
+export type OpenDoor = (address: ListenAddress, context: DoorContext) => Promise<Door>;
 
 export interface ServeOptions {
-  readonly data: string;
-  /** Undefined: no such door. */
-  readonly http: Address | undefined;
-  readonly kafka: Address | undefined;
-  readonly zones: number;
-  readonly logLevel: LogLevel;
+  readonly settings: ServeSettings;
   /** Stops the server, in good order. */
   readonly signal: AbortSignal;
   /** Called once, with the line that says where it answers. */
@@ -46,30 +36,35 @@ export interface ServeOptions {
   readonly openKafka?: OpenDoor | undefined;
 }
 
-/** A request under way has this long to end once the server stops; longer than an append may take under load. */
-const GRACE_MS = 10_000;
-
 /**
  * Serves a folder until the signal aborts; resolves when everything is closed. Rejects with FOLDER_IN_USE, INVALID_REQUEST
  * for an address that cannot be had, or what made going on unsafe: a sync that failed, a damaged database.
  */
 export async function serve(options: ServeOptions): Promise<void> {
-  const telemetry = createTelemetry({ level: options.logLevel });
+  const { settings } = options;
+  const telemetry = createTelemetry({ level: settings.logLevel });
   const fatal = Promise.withResolvers<never>();
   // Somebody waits for it only later; until then a failure must not count as one that nobody handles.
   fatal.promise.catch(() => undefined);
-  const local = await openLocalEngine({ folder: options.data, zones: options.zones, telemetry, onFatal: fatal.reject });
+  const local = await openLocalEngine({
+    folder: settings.data,
+    zones: settings.zones,
+    settings: engineSettings(settings),
+    telemetry,
+    onFatal: fatal.reject,
+  });
   const closing = new AbortController();
   const doors: Door[] = [];
   try {
     const context = { engine: local.engine, telemetry, closing: closing.signal };
-    if (options.http !== undefined) doors.push(await named('--http', openHttp(telemetry.metrics)(options.http, context)));
-    if (options.kafka !== undefined && options.openKafka !== undefined) {
-      doors.push(await named('--kafka', options.openKafka(options.kafka, context)));
+    const openHttp = httpDoor(settings, telemetry.metrics);
+    if (settings.http !== null) doors.push(await named('--http', openHttp(settings.http, context)));
+    if (settings.kafka !== null && options.openKafka !== undefined) {
+      doors.push(await named('--kafka', options.openKafka(settings.kafka, context)));
     }
-    if (local.readOnly) telemetry.log('warn', 'the data folder cannot be written: reads only', { data: options.data });
-    telemetry.log('info', 'serving', { data: options.data, doors: doors.map((door) => door.url).join(' ') });
-    options.onReady(['ready', ...doors.map((door) => door.url), `data ${options.data}`].join(' '));
+    if (local.readOnly) telemetry.log('warn', 'the data folder cannot be written: reads only', { data: settings.data });
+    telemetry.log('info', 'serving', { data: settings.data, doors: doors.map((door) => door.url).join(' ') });
+    options.onReady(['ready', ...doors.map((door) => door.url), `data ${settings.data}`].join(' '));
     await Promise.race([whenAborted(options.signal), fatal.promise]);
     telemetry.log('info', 'stopping');
   } catch (error) {
@@ -81,16 +76,25 @@ export async function serve(options: ServeOptions): Promise<void> {
     throw error;
   }
   closing.abort();
-  await Promise.all(doors.map((door) => door.close(GRACE_MS)));
+  await Promise.all(doors.map((door) => door.close(settings.shutdownGraceMs)));
   await local.close();
   telemetry.log('info', 'stopped');
 }
 
-/** The HTTP door. */
-function openHttp(metrics: () => Promise<{ readonly contentType: string; readonly text: string }>): OpenDoor {
+/** The folder's lock keeps every other process away, so that nobody polls for what others appended. */
+function engineSettings({ defaultPartitions, appendBufferBytes, appendTimeoutMs, flushesInFlight, readCacheBytes }: ServeSettings) {
+  return { defaultPartitions, appendBufferBytes, appendTimeoutMs, flushesInFlight, readCacheBytes, soleWriter: true };
+}
+
+function httpDoor(settings: ServeSettings, metrics: () => Promise<{ readonly contentType: string; readonly text: string }>): OpenDoor {
+  const { corsOrigins, httpBodyBytes } = settings;
   return async (address, { engine, telemetry, closing }) => {
-    const app = createHttpApp({ engine, telemetry, metrics, closing });
-    return await startHttpServer({ ...address, fetch: (request, env) => app.fetch(request, env as Record<string, unknown>) });
+    const app = createHttpApp({ engine, telemetry, metrics, closing, corsOrigins, limits: { bodyBytesMax: httpBodyBytes } });
+    return await startHttpServer({
+      ...address,
+      bodyBytesMax: httpBodyBytes,
+      fetch: (request, env) => app.fetch(request, env as Record<string, unknown>),
+    });
   };
 }
 

@@ -132,7 +132,8 @@ export class PartitionReader {
 
   /** Begins a request when there is need and room for one. */
   fill(): void {
-    const enough = this.#answers.length >= ANSWERS_KEPT_MAX || (this.#fetchOffset ?? 0) >= this.#until;
+    const ended = this.#fetchOffset !== undefined && this.#fetchOffset >= this.#until;
+    const enough = this.#answers.length >= ANSWERS_KEPT_MAX || ended || this.#until < 0;
     if (this.#fetching || this.#error !== undefined || (this.#paused && this.#position !== undefined) || enough) return;
     if (!this.#context.hasRoom() && this.#answers.length > 0) return;
     void this.#fetchWithRetries(this.#generation.signal);
