@@ -69,7 +69,6 @@ export async function serve(options: ServeOptions): Promise<void> {
     telemetry.log('info', 'stopping');
   } catch (error) {
     // Nothing more may be written after a failed sync, so nothing is finished either: the caller ends the process.
-    telemetry.log('error', error instanceof Error ? error.message : String(error));
     closing.abort();
     await Promise.allSettled(doors.map((door) => door.close(0)));
     await local.close().catch(() => undefined);

@@ -23,7 +23,7 @@ export const IMPORT_TABLE: readonly ImportRow[] = [
   { folder: 'lib/adapters/decorators/', files: ['lib/core/', 'lib/ports/', 'lib/format/'], packages: [] },
   { folder: 'lib/http/', files: ['lib/core/', 'lib/engine/'], packages: ['zod', 'hono', '@hono/zod-openapi'] },
   { folder: 'lib/kafka/', files: ['lib/core/', 'lib/format/', 'lib/engine/'], packages: ['node:net', 'node:tls'] },
-  { folder: 'lib/sdk/', files: ['lib/core/', 'lib/format/', 'lib/http/contract.ts'], packages: [] },
+  { folder: 'lib/sdk/', files: ['lib/core/', 'lib/format/', 'lib/http/contract.ts'], packages: ['node:http', 'node:https'] },
   { folder: 'lib/cli/', files: ['lib/sdk/', 'lib/core/', 'lib/format/'], packages: ['commander', 'node:*'] },
   { folder: 'lib/config/', files: ['lib/core/'], packages: ['zod'] },
   { folder: 'lib/infra/', files: ['lib/config/'], packages: ['aws-cdk-lib', 'constructs', 'cdk-nag', 'node:*'] },
