@@ -57,7 +57,7 @@ export function createHttpApp(options: HttpOptions): Hono {
     summary: 'This document.',
     answers: { 200: { description: 'OpenAPI 3.1.', content: { 'application/json': null } } },
     handle: (call) => {
-      document ??= JSON.stringify(openApiOf(routes));
+      document ??= JSON.stringify(openApiOf([...routes, openApi]));
       return call.text(document, 'application/json');
     },
   };

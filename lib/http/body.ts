@@ -44,6 +44,7 @@ export class RequestBody {
   #charged = 0;
   /** Bytes read so far. */
   received = 0;
+  #ended = false;
 
   constructor(request: Request, incoming: IncomingMessage | undefined, budget: BodyBudget) {
     this.#request = request;
@@ -55,6 +56,13 @@ export class RequestBody {
   get statedBytes(): number | undefined {
     const text = this.#request.headers.get('content-length');
     return text === null ? undefined : Number(text);
+  }
+
+  /** Whether the client may still be sending: what it sends then must not be taken for its next request. */
+  get isUnread(): boolean {
+    if (this.#ended) return false;
+    const { headers } = this.#request;
+    return (this.statedBytes ?? 0) > 0 || headers.has('transfer-encoding');
   }
 
   /**
@@ -69,7 +77,10 @@ export class RequestBody {
     const iterator = this.#iterator();
     for (;;) {
       const { done, value } = await within(iterator.next(), deadline - performance.now());
-      if (done) break;
+      if (done) {
+        this.#ended = true;
+        break;
+      }
       const piece = asBuffer(value);
       this.received += piece.length;
       if (this.received > maxBytes) throw tooLarge(stated ?? this.received, maxBytes);
@@ -85,7 +96,10 @@ export class RequestBody {
     const iterator = this.#iterator();
     for (;;) {
       const { done, value } = await within(iterator.next(), stallMs);
-      if (done) return;
+      if (done) {
+        this.#ended = true;
+        return;
+      }
       const piece = asBuffer(value);
       this.received += piece.length;
       yield piece;

@@ -192,12 +192,10 @@ export class Call {
 
   problem(problem: Problem, error: StratalogError): Response {
     const retryAfter = retryAfterOf(error, problem.status);
-    // A body that was not read to its end would be taken for the next request.
-    const close = this.request.method !== 'GET' && this.request.method !== 'HEAD' && (problem.status === 413 || problem.status === 408);
     return this.text(JSON.stringify({ ...problem, requestId: this.requestId }), MEDIA_TYPE_PROBLEM, problem.status, {
       'cache-control': 'no-store',
       ...(retryAfter === undefined ? {} : { 'retry-after': retryAfter }),
-      ...(close ? { connection: 'close' } : {}),
+      ...(this.body.isUnread ? { connection: 'close' } : {}),
     });
   }
 

@@ -96,7 +96,7 @@ export const recordInput = named(
   z.strictObject({
     key: bytesText.optional(),
     value: bytesText.optional(),
-    headers: z.union([z.array(recordHeader), z.record(z.string(), bytesText)]).optional(),
+    headers: z.union([z.array(recordHeader.partial({ value: true })), z.record(z.string(), bytesText)]).optional(),
     partition: whole(0, PARTITIONS_PER_TOPIC_MAX - 1).optional(),
     timestamp: whole(0).optional(),
   }),

@@ -21,6 +21,8 @@ function firstWrongByte(bytes: Buffer): number {
     if (isPrefix(bytes, middle)) low = middle;
     else high = middle - 1;
   }
+  // The character that breaks off there is named by its first byte.
+  while (!isUtf8(bytes.subarray(0, low))) low--;
   return low;
 }
 
