@@ -250,6 +250,9 @@ export class PartitionLog {
         return 'applied';
       }
       this.#ports.telemetry.count('grant_retries_total', 1, { outcome: outcome.kind });
+      // A full or read-only disk is an answer: nothing was applied, and the caller should hear it at once.
+      if (tries === 0 && outcome.kind === 'unknown' && isStratalogError(outcome.cause, 'STORAGE_FULL', 'STORAGE_READ_ONLY'))
+        throw outcome.cause;
       const current = outcome.kind === 'refused' ? outcome.current : await this.#readAfterSilence(tries);
       if (current === undefined) throw new StratalogError('UNKNOWN_TOPIC_OR_PARTITION', `partition ${partitionName(this.#key)} is gone`);
       if (current.version === decidedOn.version) {
