@@ -66,13 +66,15 @@ export class Database {
     }
   }
 
-  /** Writes what is staged and closes the database. */
+  /** Writes what is staged and closes the database. Segments that find no room are dropped: no record names them. */
   close(): void {
     try {
       if (!this.#readOnly && this.#staged.length > 0) {
         this.#begin();
         this.#commit();
       }
+    } catch (error) {
+      if (this.#undo(error).code === 'STORAGE_ERROR') throw error;
     } finally {
       this.#db.close();
     }

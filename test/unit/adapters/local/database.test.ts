@@ -83,6 +83,17 @@ describe('the database of a folder', () => {
     database = new Database(db, path);
   });
 
+  it('is closed without the staged segments that find no room', () => {
+    database.run([create(1, 'a')]);
+    full();
+    database.run([stage('s1', Buffer.alloc(100_000))]);
+    database.close();
+    expect(onDisk('SELECT key FROM lease')).toEqual([{ key: 'a' }]);
+    expect(onDisk('SELECT lease FROM inline_segment')).toEqual([]);
+    db = openDatabase(path);
+    database = new Database(db, path);
+  });
+
   it('lets one bad command fail by itself', () => {
     const bad = { id: 2, name: 'lease.create', ask: { keys: [{}], version: 0, record: RECORD } } as unknown as CommandMessage;
     const answers = database.run([create(1, 'a'), bad, stage('s1'), create(3, 'b')]);
