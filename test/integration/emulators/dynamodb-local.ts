@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { dynamoDbLocalFolder, inspectEnvironment, requireTools } from '../environment.ts';
+import { inspectEnvironment, installDynamoDbLocal, requireTools } from '../environment.ts';
 import { answersHttp, freePort, startProcess } from './child-process.ts';
 
 export interface Emulator {
@@ -21,7 +21,7 @@ export interface Emulator {
 export async function startDynamoDbLocal(): Promise<Emulator> {
   const environment = await inspectEnvironment();
   const { java } = requireTools(environment, ['java']);
-  const folder = dynamoDbLocalFolder(environment);
+  const folder = await installDynamoDbLocal(environment);
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
   const running = await startProcess({

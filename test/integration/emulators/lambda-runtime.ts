@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { inspectEnvironment, requireTools } from '../environment.ts';
+import { inspectEnvironment, installLambdaRuntimeClient } from '../environment.ts';
 
 export interface LambdaRuntimeOptions {
   /** The folder that would be the function's zip. */
@@ -45,7 +45,7 @@ interface Job {
 }
 
 export async function startLambdaRuntime(options: LambdaRuntimeOptions): Promise<LambdaRuntime> {
-  const { lambdaRuntimeClient } = requireTools(await inspectEnvironment(), ['lambdaRuntimeClient']);
+  const lambdaRuntimeClient = await installLambdaRuntimeClient(await inspectEnvironment());
   const environment = new ProcessEnvironment(options, lambdaRuntimeClient);
   await environment.listen();
   try {

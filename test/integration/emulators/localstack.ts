@@ -2,9 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 import {
-  dynamoDbLocalFolder,
   type Environment,
   inspectEnvironment,
+  installDynamoDbLocal,
+  installLambdaRuntimeClient,
   installLocalStack,
   LOCALSTACK_IMAGE,
   requireTools,
@@ -78,7 +79,9 @@ function clientEnvironment(endpoint: string): Record<string, string> {
 }
 
 async function startOnHost(environment: Environment, port: number, home: string): Promise<RunningProcess> {
-  const { java, lambdaRuntimeClient } = requireTools(environment, ['java', 'python', 'lambdaRuntimeClient']);
+  const { java } = requireTools(environment, ['java', 'python', 'compiler']);
+  const lambdaRuntimeClient = await installLambdaRuntimeClient(environment);
+  const dynamoDbLocal = await installDynamoDbLocal(environment);
   const venv = await installLocalStack(environment);
   return startProcess({
     name: 'LocalStack',
@@ -98,7 +101,7 @@ async function startOnHost(environment: Environment, port: number, home: string)
       GATEWAY_LISTEN: `127.0.0.1:${port}`,
       LOCALSTACK_HOST: `localhost:${port}`,
       SERVICES,
-      DYNAMODB_LOCAL_DIR: dynamoDbLocalFolder(environment),
+      DYNAMODB_LOCAL_DIR: dynamoDbLocal,
       DYNAMODB_IN_MEMORY: '1',
       DDB_LOCAL_TELEMETRY: '0',
       // The v2 providers pass requests straight through to DynamoDB Local.
