@@ -7,7 +7,7 @@
 import { Hono } from 'hono';
 import { StratalogError } from '../core/errors.ts';
 import { BodyBudget } from './body.ts';
-import { Call, type HttpDeps } from './call.ts';
+import { Call, type HttpDeps, stopping } from './call.ts';
 import { openApiOf } from './openapi.ts';
 import type { Route } from './route.ts';
 import { batchRoutes } from './routes/batches.ts';
@@ -113,7 +113,7 @@ class Door {
     const { telemetry, limits } = this.#deps;
     const started = performance.now();
     let response: Response;
-    this.#inFlight++;
+    telemetry.gauge('http_requests_in_flight', ++this.#inFlight);
     try {
       if (!route.unlimited) this.#admit(limits.requestsInFlightMax);
       response = await route.handle(call);
@@ -125,7 +125,6 @@ class Door {
     telemetry.observe('http_request_seconds', (performance.now() - started) / 1000, labels);
     telemetry.count('http_request_bytes_total', call.body.received, labels);
     if (!call.streaming) this.finish(call);
-    else telemetry.gauge('http_requests_in_flight', this.#inFlight);
     return response;
   }
 
@@ -137,7 +136,7 @@ class Door {
   };
 
   #admit(limit: number): void {
-    if (this.#deps.closing?.aborted) throw new StratalogError('CLOSED', 'the server is stopping', { retryAfterMs: 1000 });
+    if (this.#deps.closing?.aborted) throw stopping();
     if (this.#inFlight > limit) {
       throw new StratalogError('THROTTLED', `${limit} requests are under way, no more are taken`, { limit, retryAfterMs: 1000 });
     }

@@ -1,5 +1,5 @@
 /** One HTTP request on its way: what routes get, and what they are given to answer with. */
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Context } from 'hono';
 import type { z } from 'zod';
 import { isStratalogError, StratalogError } from '../core/errors.ts';
@@ -51,6 +51,7 @@ export class Call {
   responseBytes = 0;
   readonly #context: Context;
   readonly #onFinish: () => void;
+  readonly #cut: (() => void) | undefined;
   #signal: AbortSignal | undefined;
 
   constructor(context: Context, deps: HttpDeps, budget: BodyBudget, onFinish: (call: Call) => void) {
@@ -58,7 +59,8 @@ export class Call {
     this.deps = deps;
     this.request = context.req.raw;
     this.url = new URL(this.request.url);
-    const incoming = (context.env as { readonly incoming?: IncomingMessage } | undefined)?.incoming;
+    const { incoming, outgoing } = (context.env ?? {}) as { readonly incoming?: IncomingMessage; readonly outgoing?: ServerResponse };
+    if (outgoing !== undefined) this.#cut = () => outgoing.destroy();
     this.body = new RequestBody(this.request, incoming, budget);
     const given = this.request.headers.get(HEADER_REQUEST_ID);
     this.requestId = given !== null && REQUEST_ID.test(given) ? given : crypto.randomUUID();
@@ -166,6 +168,7 @@ export class Call {
       aheadBytes: answer.aheadBytes ?? 0,
       stallMs: this.deps.limits.stallTimeoutMs,
       gone,
+      cut: this.#cut,
       onEnd: (bytes) => {
         this.responseBytes = bytes;
         this.#onFinish();
@@ -176,10 +179,10 @@ export class Call {
 
   /** The problem document of anything thrown. What is not the caller's fault goes to the log. */
   refuse(thrown: unknown, status?: number): Response {
-    const error = asStratalogError(thrown);
+    const error = this.#isStopped(thrown) ? stopping() : asStratalogError(thrown);
     const problem = problemOf(error, status ?? statusOverride(error));
     // Whoever has left causes errors that nobody has to look at.
-    if (problem.status >= 500 && !isStratalogError(thrown, 'CLOSED') && !this.request.signal.aborted) {
+    if (problem.status >= 500 && error.code !== 'CLOSED' && !this.request.signal.aborted) {
       this.deps.telemetry.log('error', error.message, {
         requestId: this.requestId,
         path: this.url.pathname,
@@ -199,6 +202,11 @@ export class Call {
     });
   }
 
+  /** A wait that ended because the process stops fails with the signal's own reason. */
+  #isStopped(thrown: unknown): boolean {
+    return this.deps.closing?.aborted === true && !isStratalogError(thrown);
+  }
+
   #common(): Record<string, string> {
     const headers: Record<string, string> = { [HEADER_REQUEST_ID]: this.requestId };
     const origin = this.header('origin');
@@ -210,6 +218,11 @@ export class Call {
     }
     return headers;
   }
+}
+
+/** The refusal of a process that is about to stop: another one may answer a moment later. */
+export function stopping(): StratalogError {
+  return new StratalogError('CLOSED', 'the server is stopping', { retryAfterMs: 1000 });
 }
 
 /** HTTP has statuses of its own for a few cases that our codes do not tell apart. */

@@ -13,6 +13,8 @@ export interface StreamOptions {
   readonly onEnd: (bytes: number) => void;
   /** Aborted when the client is gone, so that the generator stops waiting. */
   readonly gone: AbortController;
+  /** Cuts the connection where the server can do that; else the stream is given an error. */
+  readonly cut?: (() => void) | undefined;
 }
 
 /** A body that sends what the generator yields. The generator turns its own errors into what its format says. */
@@ -47,7 +49,8 @@ export function streamOf(pieces: AsyncGenerator<Uint8Array, void, undefined>, op
           controller.enqueue(value);
           stall = setTimeout(() => {
             leave();
-            controller.error(new StratalogError('REQUEST_TIMED_OUT', 'the client takes nothing of the answer'));
+            if (options.cut !== undefined) options.cut();
+            else controller.error(new StratalogError('REQUEST_TIMED_OUT', 'the client takes nothing of the answer'));
           }, options.stallMs);
           stall.unref();
         } catch (error) {

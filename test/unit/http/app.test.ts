@@ -113,7 +113,7 @@ describe('the HTTP door', () => {
     expect(text).toMatch(/stratalog_http_request_seconds_bucket\{le="0.0005",/);
     expect(text).toMatch(/stratalog_append_bytes_total\{topic="t"\} \d+/);
     expect(text).toMatch(/stratalog_fetch_bytes_total\{topic="t"\} \d+/);
-    expect(text).toContain('stratalog_http_requests_in_flight 0');
+    expect(text).toContain('stratalog_http_requests_in_flight 1');
     expect((await problemIn(await openDoor().get('/metrics'))).status).toBe(404);
   });
 });

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { createTelemetry } from '../../../lib/runtime/telemetry.ts';
+
+describe('the telemetry of a process', () => {
+  it('shows counters, distributions and gauges as Prometheus text', async () => {
+    const telemetry = createTelemetry({ processMetrics: false });
+    telemetry.count('appends_total', 2, { topic: 'a' });
+    telemetry.count('appends_total', 3, { topic: 'a' });
+    telemetry.observe('flush_seconds', 0.002);
+    telemetry.observe('flush_bytes', 2_000);
+    telemetry.gauge('in_flight', 7);
+    const { text, contentType } = await telemetry.metrics();
+    expect(contentType).toContain('text/plain');
+    expect(text).toContain('stratalog_appends_total{topic="a"} 5');
+    expect(text).toContain('stratalog_flush_seconds_bucket{le="0.0025"} 1');
+    expect(text).toContain('stratalog_flush_seconds_bucket{le="0.001"} 0');
+    expect(text).toContain('stratalog_flush_bytes_bucket{le="4096"} 1');
+    expect(text).toContain('stratalog_in_flight 7');
+  });
+
+  it('bounds the label sets of a metric, and counts the rest together', async () => {
+    const telemetry = createTelemetry({ processMetrics: false });
+    for (let i = 0; i < 1_500; i++) telemetry.count('bytes_total', 1, { topic: `t${i}` });
+    telemetry.count('bytes_total', 1, { topic: 't3' });
+    const { text } = await telemetry.metrics();
+    expect(text.match(/^stratalog_bytes_total\{/gm)).toHaveLength(1_001);
+    expect(text).toContain('stratalog_bytes_total{topic="other"} 500');
+    expect(text).toContain('stratalog_bytes_total{topic="t3"} 2');
+  });
+
+  it('tells of the process itself unless told not to', async () => {
+    expect((await createTelemetry().metrics()).text).toContain('stratalog_process_resident_memory_bytes');
+    expect((await createTelemetry({ processMetrics: false }).metrics()).text.trim()).toBe('');
+  });
+
+  it('writes lines of JSON at and above its level', () => {
+    const lines: string[] = [];
+    const telemetry = createTelemetry({ level: 'warn', destination: { write: (line) => void lines.push(line) } });
+    telemetry.log('info', 'not this');
+    telemetry.log('error', 'this', { code: 'X' });
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([{ level: 50, msg: 'this', code: 'X' }]);
+  });
+});
