@@ -5,7 +5,7 @@ import { SPEC_MUTATIONS } from './mutations.ts';
 import { type Config, configText, findTlc, runTlc } from './tlc.ts';
 
 /** `SPEC_ALL=1` checks every configuration and every mutation (about a quarter of an hour on two cores). */
-const ALL = process.env['SPEC_ALL'] === '1';
+const ALL = process.env.SPEC_ALL === '1';
 const CONFIGS: readonly Config[] = ALL ? ['shared', 'writepath', 'merge', 'read', 'readretention'] : ['shared'];
 const MINUTES = 60_000;
 const RUN_TIMEOUT_MS = 20 * MINUTES;
@@ -16,7 +16,7 @@ if ('missing' in tlc) process.stderr.write(`the specification is not checked: ${
 
 describe('the specification', () => {
   it('is checked wherever the tests run in CI', () => {
-    if (process.env['CI']) expect(tlc).toHaveProperty('jar');
+    if (process.env.CI) expect(tlc).toHaveProperty('jar');
   });
 
   it('knows every rule that the table of mutations breaks, and no other', () => {

@@ -54,7 +54,7 @@ export function findTlc(): { readonly jar: string } | { readonly missing: string
 export function configText(config: Config, variant: Variant): string {
   let text = readFileSync(join(SPEC_DIR, `${config}.cfg`), 'utf8');
   const constants = { ...variant.constants };
-  if (variant.mutation !== undefined) constants['Mutations'] = `{"${variant.mutation}"}`;
+  if (variant.mutation !== undefined) constants.Mutations = `{"${variant.mutation}"}`;
   for (const [name, value] of Object.entries(constants)) {
     const line = new RegExp(`^(\\s+${name} = ).*$`, 'm');
     if (!line.test(text)) throw new Error(`${config}.cfg has no constant ${name}`);
