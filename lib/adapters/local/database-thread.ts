@@ -97,7 +97,7 @@ export class DatabaseThread {
     if (this.#outbox.length === 0) return;
     const request: ThreadRequest = this.#outbox;
     this.#outbox = [];
-    this.#worker.postMessage(request);
+    this.#worker.postMessage(request, segmentsOf(request));
   }
 
   #receive(message: ThreadMessage): void {
@@ -131,6 +131,15 @@ export class DatabaseThread {
     this.#closed?.();
     this.#onFatal(error);
   }
+}
+
+/** The memory of segments changes hands, where all else is copied; `joined` in the inline store made it for that. */
+function segmentsOf(request: readonly CommandMessage[]): ArrayBuffer[] {
+  const segments: ArrayBuffer[] = [];
+  for (const { name, ask } of request) {
+    if ((name === 'inline.stage' || name === 'inline.put') && ask.bytes.buffer instanceof ArrayBuffer) segments.push(ask.bytes.buffer);
+  }
+  return segments;
 }
 
 function errorOf(failure: CommandFailure): StratalogError {

@@ -48,7 +48,10 @@ function serve(from: NonNullable<typeof parentPort>, data: DatabaseThreadData): 
       group.push(...request);
       request = receiveMessageOnPort(from)?.message as ThreadRequest | undefined;
     }
-    if (group.length > 0) send({ kind: 'answers', answers: database.run(group) });
+    if (group.length > 0) {
+      const answers = database.run(group);
+      from.postMessage({ kind: 'answers', answers } satisfies ThreadMessage, segmentsOf(group, answers));
+    }
     if (request === 'close') {
       database.close();
       send({ kind: 'closed' });
@@ -56,6 +59,16 @@ function serve(from: NonNullable<typeof parentPort>, data: DatabaseThreadData): 
     }
   });
   send({ kind: 'open' });
+}
+
+/** The memory of segments that were read: it changes hands, where all else is copied. */
+function segmentsOf(group: readonly CommandMessage[], answers: readonly CommandAnswer[]): ArrayBuffer[] {
+  if (!group.some(({ name }) => name === 'inline.get')) return [];
+  const reads = new Set(group.filter(({ name }) => name === 'inline.get').map(({ id }) => id));
+  return answers.flatMap((answer) => {
+    const bytes = reads.has(answer.id) && 'value' in answer ? answer.value : null;
+    return bytes instanceof Uint8Array && bytes.buffer instanceof ArrayBuffer ? [bytes.buffer] : [];
+  });
 }
 
 function locationOf(text: string): string | URL {

@@ -141,7 +141,8 @@ export class Database {
     if (command.name === 'inline.get') {
       // Between an undone transaction and the next one a staged segment is in memory alone.
       const staged = this.#written < this.#staged.length && this.#staged.find(({ lease }) => lease === command.ask.lease);
-      if (staged) return staged.bytes;
+      // A copy, since the answer's memory is given away.
+      if (staged) return staged.bytes.slice();
     }
     const handler = this.#handlers[command.name] as (ask: CommandMessage['ask']) => Answer;
     return handler(command.ask);
