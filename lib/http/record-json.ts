@@ -7,10 +7,9 @@
 import { StratalogError } from '../core/errors.ts';
 import { HEADERS_PER_RECORD_MAX, PARTITIONS_PER_TOPIC_MAX } from '../core/limits.ts';
 import type { ProduceRecord } from '../engine/produce-records.ts';
-import type { RecordHeader } from '../format/record-batch-reader.ts';
 import { type JsonScanner, LOWER_N, OPEN_LIST, OPEN_OBJECT, QUOTE } from './json-scanner.ts';
 
-type Header = RecordHeader;
+type Header = NonNullable<ProduceRecord['headers']>[number];
 
 const NO_HEADERS: readonly Header[] = [];
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
