@@ -21,7 +21,11 @@ export const IMPORT_TABLE: readonly ImportRow[] = [
   { folder: 'lib/adapters/s3/', files: ['lib/core/', 'lib/ports/', 'lib/format/'], packages: ['@aws-sdk/*', '@smithy/*', 'node:*'] },
   { folder: 'lib/adapters/dynamodb/', files: ['lib/core/', 'lib/ports/', 'lib/format/'], packages: ['@aws-sdk/*', '@smithy/*', 'node:*'] },
   { folder: 'lib/adapters/decorators/', files: ['lib/core/', 'lib/ports/', 'lib/format/'], packages: [] },
-  { folder: 'lib/http/', files: ['lib/core/', 'lib/engine/'], packages: ['zod', 'hono', '@hono/zod-openapi'] },
+  {
+    folder: 'lib/http/',
+    files: ['lib/core/', 'lib/engine/', 'lib/ports/telemetry.ts'],
+    packages: ['zod', 'hono', 'node:http', 'node:buffer'],
+  },
   { folder: 'lib/kafka/', files: ['lib/core/', 'lib/format/', 'lib/engine/'], packages: ['node:net', 'node:tls'] },
   { folder: 'lib/sdk/', files: ['lib/core/', 'lib/format/', 'lib/http/contract.ts'], packages: ['node:http', 'node:https'] },
   { folder: 'lib/cli/', files: ['lib/sdk/', 'lib/core/', 'lib/format/'], packages: ['commander', 'node:*'] },
