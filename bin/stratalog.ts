@@ -22,11 +22,12 @@ const host: Host = {
   version: versionOf(new URL('../package.json', import.meta.url)) ?? versionOf(new URL('../../package.json', import.meta.url)) ?? 'unknown',
   async serve(flags, signal, onReady) {
     // Loaded only here: no other command needs the engine.
-    const [{ readServeSettings }, { serve }] = await Promise.all([
+    const [{ readServeSettings }, { serve }, { openKafkaDoor }] = await Promise.all([
       import('../lib/config/serve-settings.ts'),
       import('../lib/runtime/serve.ts'),
+      import('../lib/runtime/gateway.ts'),
     ]);
-    await serve({ settings: readServeSettings(flags, process.env), signal, onReady });
+    await serve({ settings: readServeSettings(flags, process.env), signal, onReady, openKafka: openKafkaDoor });
   },
 };
 

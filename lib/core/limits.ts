@@ -143,3 +143,9 @@ export const UNREAD_RESPONSE_BYTES_MAX = MIB;
 export const REQUEST_ELEMENTS_MAX = 1_000_000;
 /** The longest a connection is left unread because of a throttle time, so that a wrong one cannot silence a client. */
 export const THROTTLE_MUTE_MS_MAX = 10_000;
+/** Kafka's `max.incremental.fetch.session.cache.slots`: a session of 1,000 partitions takes some 200 KB. */
+export const FETCH_SESSIONS_MAX = 1_000;
+/** Kafka's `fetch.max.bytes` of a broker: no answer is longer, but for one batch that is. */
+export const FETCH_ANSWER_BYTES_MAX = 55 * MIB;
+/** A regional bucket keeps each object in three zones: topics may ask for as many replicas, however few gateways there are. */
+export const REPLICATION_FACTOR_MAX = 3;

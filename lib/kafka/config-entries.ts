@@ -1,0 +1,103 @@
+import { type ConfigRule, type ConfigType, TOPIC_CONFIG_NAMES, TOPIC_CONFIG_RULES, type TopicConfigs } from '../core/topic-config.ts';
+
+/** Kafka's resource types (ConfigResource.Type). */
+export const RESOURCE = { TOPIC: 2, BROKER: 4, BROKER_LOGGER: 8, CLIENT_METRICS: 16, GROUP: 32 } as const;
+
+/** Where a value comes from (DescribeConfigsResponse.ConfigSource). */
+export const SOURCE = { TOPIC: 1, STATIC_BROKER: 4, DEFAULT: 5, GROUP: 8 } as const;
+
+const TYPE_NUMBERS = { boolean: 1, string: 2, int: 3, long: 5, double: 6, list: 7 } as const satisfies Record<ConfigType, number>;
+
+/** One setting as it is described to clients. */
+export interface ConfigEntry {
+  readonly name: string;
+  readonly value: string;
+  readonly readOnly: boolean;
+  readonly configSource: number;
+  readonly isSensitive: boolean;
+  readonly synonyms: readonly { readonly name: string; readonly value: string; readonly source: number }[];
+  readonly configType: number;
+  readonly documentation: string;
+}
+
+/** The broker setting that a topic setting falls back to where the name is not the topic's own behind `log.`. */
+const BROKER_SYNONYMS: Readonly<Record<string, string>> = {
+  'compression.type': 'compression.type',
+  'compression.gzip.level': 'compression.gzip.level',
+  'compression.lz4.level': 'compression.lz4.level',
+  'compression.zstd.level': 'compression.zstd.level',
+  'delete.retention.ms': 'log.cleaner.delete.retention.ms',
+  'file.delete.delay.ms': 'log.segment.delete.delay.ms',
+  'flush.messages': 'log.flush.interval.messages',
+  'flush.ms': 'log.flush.interval.ms',
+  'index.interval.bytes': 'log.index.interval.bytes',
+  'max.compaction.lag.ms': 'log.cleaner.max.compaction.lag.ms',
+  'max.message.bytes': 'message.max.bytes',
+  'min.cleanable.dirty.ratio': 'log.cleaner.min.cleanable.ratio',
+  'min.compaction.lag.ms': 'log.cleaner.min.compaction.lag.ms',
+  'min.insync.replicas': 'min.insync.replicas',
+  'local.retention.bytes': 'log.local.retention.bytes',
+  'local.retention.ms': 'log.local.retention.ms',
+  'segment.index.bytes': 'log.index.size.max.bytes',
+  'unclean.leader.election.enable': 'unclean.leader.election.enable',
+};
+
+/** Topic settings that no broker setting stands behind. */
+const WITHOUT_SYNONYM: ReadonlySet<string> = new Set([
+  'follower.replication.throttled.replicas',
+  'leader.replication.throttled.replicas',
+  'remote.log.copy.disable',
+  'remote.log.delete.on.disable',
+  'remote.storage.enable',
+]);
+
+/** Every setting of a topic with its value in force, in order of name. */
+export function topicConfigEntries(configs: TopicConfigs): readonly ConfigEntry[] {
+  return [...TOPIC_CONFIG_NAMES].sort().map((name) => {
+    const rule: ConfigRule = TOPIC_CONFIG_RULES[name];
+    const given = configs[name];
+    const own = given === undefined ? [] : [{ name, value: given, source: SOURCE.TOPIC }];
+    return {
+      name,
+      value: given ?? rule.defaultValue,
+      readOnly: false,
+      configSource: given === undefined ? SOURCE.DEFAULT : SOURCE.TOPIC,
+      isSensitive: false,
+      synonyms: [...own, ...defaultSynonym(name, rule)],
+      configType: TYPE_NUMBERS[rule.type],
+      documentation: rule.doc,
+    };
+  });
+}
+
+function defaultSynonym(name: string, { defaultValue }: ConfigRule) {
+  if (WITHOUT_SYNONYM.has(name)) return [];
+  return [{ name: brokerNameOf(name), value: defaultValue, source: SOURCE.DEFAULT }];
+}
+
+/** The name that a broker gives to the default of a topic setting. */
+export function brokerNameOf(topicConfig: string): string {
+  return BROKER_SYNONYMS[topicConfig] ?? `log.${topicConfig}`;
+}
+
+/** The defaults of topics, as settings of the broker. Read only: they are the same in every deployment. */
+export function topicDefaultEntries(): readonly ConfigEntry[] {
+  return topicConfigEntries({})
+    .filter(({ name }) => !WITHOUT_SYNONYM.has(name))
+    .map((entry) => ({ ...entry, name: brokerNameOf(entry.name), readOnly: true }));
+}
+
+/** A setting of the broker. `given` says that the deployment was told it, and that it is no default. */
+export function brokerEntry(name: string, type: ConfigType, value: string, given: boolean, documentation: string): ConfigEntry {
+  const configSource = given ? SOURCE.STATIC_BROKER : SOURCE.DEFAULT;
+  return {
+    name,
+    value,
+    readOnly: true,
+    configSource,
+    isSensitive: false,
+    synonyms: [{ name, value, source: configSource }],
+    configType: TYPE_NUMBERS[type],
+    documentation,
+  };
+}

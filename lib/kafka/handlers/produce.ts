@@ -1,0 +1,91 @@
+import { isStratalogError, StratalogError } from '../../core/errors.ts';
+import type { BatchResult } from '../../engine/append.ts';
+import { compressionOf } from '../../format/compression-codec.ts';
+import { ATTRIBUTES_AT, BATCH_HEADER_BYTES, batchSizeAt, MAGIC_AT, MAGIC_V2 } from '../../format/record-batch-header.ts';
+import { errorNumber, KAFKA_ERROR } from '../error-numbers.ts';
+import type { Gateway } from '../gateway.ts';
+import type { KafkaHandler } from '../handler.ts';
+import type { PartitionProduceResponse } from '../messages/produce.ts';
+import { shownMessage } from '../shown-message.ts';
+
+/** The first version whose clients know zstd (KIP-110). */
+const ZSTD_FROM_VERSION = 7;
+const CODEC_MASK = 0x07;
+
+/**
+ * Takes one record batch a partition into the log. Batches go on as they came; the engine checks header and CRC.
+ *
+ * The engine is called before anything is awaited, so that pipelined requests keep their order. While the buffer is full
+ * the request waits, and with it the connection: that is how a producer is slowed down.
+ */
+export function produceHandler({ engine }: Gateway): KafkaHandler<'Produce'> {
+  return async (_context, request, version) => {
+    const { acks, timeoutMs } = request;
+    const append = async (topic: string, partition: number, records: Buffer | null): Promise<PartitionProduceResponse> => {
+      try {
+        if (acks !== 0 && acks !== 1 && acks !== -1) throw invalidAcks(acks);
+        const batches = checkedRecords(records, version);
+        const answer = await engine.append({
+          topic,
+          partition,
+          batches,
+          acks,
+          timeoutMs: acks === 0 || timeoutMs <= 0 ? undefined : timeoutMs,
+          // No signal: what was received whole is stored, also when its client has left meanwhile.
+          onFull: 'wait',
+        });
+        return appended(partition, answer.batches[0], answer.logStartOffset);
+      } catch (error) {
+        return refused(partition, error, version);
+      }
+    };
+    const pending = request.topicData.map(({ name, partitionData }) => ({
+      name,
+      answers: partitionData.map(({ index, records }) => append(name, index, records)),
+    }));
+    const responses = [];
+    for (const { name, answers } of pending) responses.push({ name, partitionResponses: await Promise.all(answers) });
+    if (acks !== 0) return { responses };
+    const failed = responses
+      .flatMap(({ partitionResponses }) => partitionResponses)
+      .find(({ errorCode }) => errorCode !== KAFKA_ERROR.NONE);
+    // A client that reads no answer learns of a refusal by the closed connection alone, as on a broker.
+    if (failed !== undefined) throw new StratalogError('INVALID_REQUEST', `Produce with acks=0 failed: ${failed.errorMessage ?? ''}`);
+    return null;
+  };
+}
+
+/** What a Produce request of version 3 or later may carry (ProduceRequest.validateRecords): one batch of magic 2. */
+function checkedRecords(records: Buffer | null, version: number): Buffer {
+  const refuse = (why: string) =>
+    new StratalogError('INVALID_RECORD', `Produce requests with version ${version} ${why}`, { field: 'records' });
+  if (records === null || records.length === 0) throw refuse('must have exactly one record batch per partition');
+  if (records.length > MAGIC_AT && records[MAGIC_AT] !== MAGIC_V2) {
+    throw refuse('are only allowed to contain record batches with magic version 2');
+  }
+  if (records.length < BATCH_HEADER_BYTES) {
+    throw new StratalogError('CORRUPT_MESSAGE', `the record batch has ${records.length} bytes, its header alone has ${BATCH_HEADER_BYTES}`);
+  }
+  if (batchSizeAt(records, 0) < records.length) throw refuse('are only allowed to contain exactly one record batch per partition');
+  const codec = records.readUInt16BE(ATTRIBUTES_AT) & CODEC_MASK;
+  if (version < ZSTD_FROM_VERSION && compressionOf(codec) === 'zstd') {
+    throw new StratalogError('UNSUPPORTED_COMPRESSION_TYPE', `zstd needs Produce version ${ZSTD_FROM_VERSION} or later`);
+  }
+  return records;
+}
+
+function appended(index: number, result: BatchResult | undefined, logStartOffset: number): PartitionProduceResponse {
+  if (result === undefined) return { index, errorCode: KAFKA_ERROR.NONE, baseOffset: -1 };
+  if (result.kind === 'refused') throw result.error;
+  return { index, errorCode: KAFKA_ERROR.NONE, baseOffset: result.baseOffset, logAppendTimeMs: result.timestamp, logStartOffset };
+}
+
+function refused(index: number, error: unknown, version: number): PartitionProduceResponse {
+  const answer = { index, errorCode: errorNumber(error), baseOffset: -1, errorMessage: shownMessage(error) };
+  if (version < 8 || !isStratalogError(error) || error.details.recordIndex === undefined) return answer;
+  return { ...answer, recordErrors: [{ batchIndex: error.details.recordIndex, batchIndexErrorMessage: error.message }] };
+}
+
+function invalidAcks(acks: number): StratalogError {
+  return new StratalogError('INVALID_REQUIRED_ACKS', `acks is ${acks}, it must be 0, 1 or -1 (all)`, { field: 'acks', value: acks });
+}

@@ -1,0 +1,71 @@
+/** The Kafka door: a gateway over an engine, on a port. */
+
+import type { ListenAddress } from '../config/serve-settings.ts';
+import { StratalogError } from '../core/errors.ts';
+import { singleNode } from '../kafka/cluster.ts';
+import { GATEWAY_DEFAULTS, type Gateway, type GatewaySettings, gatewayHandlers } from '../kafka/gateway.ts';
+import type { KafkaLog } from '../kafka/handler.ts';
+import { KafkaServer, type KafkaServerOptions } from '../kafka/server.ts';
+import type { Telemetry } from '../ports/telemetry.ts';
+import type { Door, DoorContext } from './serve.ts';
+
+export interface KafkaDoorOptions {
+  /** What clients are told to connect to; default: where the gateway listens, and the loopback address for `0.0.0.0`. */
+  readonly advertised?: ListenAddress | undefined;
+  /** Zone of this gateway; clients that name it are sent here before others. */
+  readonly rack?: string | undefined;
+  /** The same for every gateway of a deployment. Default `stratalog`. */
+  readonly clusterId?: string | undefined;
+  readonly settings?: Partial<GatewaySettings> | undefined;
+  /** Limits of the listener. */
+  readonly limits?: Partial<Pick<KafkaServerOptions, 'requestBytesMax' | 'connectionsMax' | 'idleMs' | 'queuedBytesMax'>> | undefined;
+}
+
+export interface KafkaDoor extends Door {
+  readonly host: string;
+  readonly port: number;
+}
+
+const CLUSTER_ID = 'stratalog';
+const EVERYWHERE: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
+
+/** Listens. INVALID_REQUEST when the address cannot be had, with its reason. */
+export async function openKafkaDoor(address: ListenAddress, context: DoorContext, options: KafkaDoorOptions = {}): Promise<KafkaDoor> {
+  const { engine, telemetry } = context;
+  const log = kafkaLog(telemetry);
+  const node = () => ({
+    id: 1,
+    host: options.advertised?.host ?? (EVERYWHERE.has(address.host) ? '127.0.0.1' : address.host),
+    port: options.advertised?.port ?? server.port,
+    rack: options.rack ?? null,
+  });
+  const cluster = singleNode(options.clusterId ?? CLUSTER_ID, node);
+  const gateway: Gateway = { engine, cluster, log, settings: { ...GATEWAY_DEFAULTS, ...options.settings } };
+  const server = await listen({ ...address, handlers: gatewayHandlers(gateway), log, ...options.limits });
+  const { port } = server;
+  return {
+    host: address.host,
+    port,
+    url: `kafka://${address.host.includes(':') ? `[${address.host}]` : address.host}:${port}`,
+    close: (graceMs) => server.close(graceMs),
+  };
+}
+
+async function listen(options: KafkaServerOptions): Promise<KafkaServer> {
+  try {
+    return await KafkaServer.listen(options);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const why = code === 'EADDRINUSE' ? 'another process listens there' : message;
+    const value = `${options.host}:${options.port}`;
+    throw new StratalogError('INVALID_REQUEST', `cannot listen on ${value}: ${why}`, { field: 'kafka', value }, error);
+  }
+}
+
+function kafkaLog(telemetry: Telemetry): KafkaLog {
+  return {
+    info: (message, fields) => telemetry.log('info', message, fields),
+    warn: (message, fields) => telemetry.log('warn', message, fields),
+    error: (message, fields) => telemetry.log('error', message, fields),
+  };
+}
