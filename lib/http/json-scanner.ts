@@ -16,22 +16,22 @@ const RETURN = 0x0d;
 const SPACE = 0x20;
 export const QUOTE = 0x22;
 const PLUS = 0x2b;
-export const COMMA = 0x2c;
+const COMMA = 0x2c;
 const MINUS = 0x2d;
 const DOT = 0x2e;
 const ZERO = 0x30;
 const NINE = 0x39;
-export const COLON = 0x3a;
+const COLON = 0x3a;
 export const OPEN_LIST = 0x5b;
 const BACKSLASH = 0x5c;
-export const CLOSE_LIST = 0x5d;
+const CLOSE_LIST = 0x5d;
 const UPPER_E = 0x45;
 const LOWER_E = 0x65;
 const LOWER_F = 0x66;
 export const LOWER_N = 0x6e;
 const LOWER_T = 0x74;
 export const OPEN_OBJECT = 0x7b;
-export const CLOSE_OBJECT = 0x7d;
+const CLOSE_OBJECT = 0x7d;
 
 /** Walks JSON text. Every method stands at the first byte of what it reads, after {@link peek} passed white space. */
 export class JsonScanner {

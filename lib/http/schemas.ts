@@ -111,7 +111,7 @@ const recordOutcome = named(
   z.union([z.object({ partition: whole(0), offset: whole(-1), timestamp: whole(-1) }), z.object({ error: problem })]),
 );
 export const recordsProduceAnswer = named('RecordsProduceAnswer', z.object({ records: z.array(recordOutcome) }));
-export const acksText = z.enum(['0', '1', '-1', 'all']);
+const acksText = z.enum(['0', '1', '-1', 'all']);
 export const recordsProduceQuery = z.strictObject({
   acks: acksText.optional().describe('for NDJSON, default all'),
   results: z.enum(['all', 'failed']).optional().describe('for NDJSON; failed: only the failed lines, then a summary'),

@@ -67,11 +67,8 @@ async function produceBody(call: Call, topic: string, acksInQuery: string | unde
   return call.problem({ ...problemOf(first.error), records: answer.records }, first.error);
 }
 
-/** The parsed body of a JSON produce. Exported for its tests. */
-export function parseProduceRequest(
-  body: Buffer,
-  recordsMax: number,
-): { readonly acks?: Acks; readonly records: readonly ProduceRecord[] } {
+/** The parsed body of a JSON produce. */
+function parseProduceRequest(body: Buffer, recordsMax: number): { readonly acks?: Acks; readonly records: readonly ProduceRecord[] } {
   const scanner = new JsonScanner(body);
   const records: ProduceRecord[] = [];
   let acks: Acks | undefined;
