@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { type ErrorCode, StratalogError } from '../../core/errors.ts';
+import { Checkpointer } from './checkpointer.ts';
 import type { CommandAnswer, CommandFailure, CommandMessage, CommandName, Commands } from './database-commands.ts';
 import { COMMAND_EFFECTS } from './database-commands.ts';
 import type { DatabaseThreadData, ThreadMessage, ThreadRequest } from './database-worker.ts';
@@ -26,10 +27,12 @@ export class DatabaseThread {
   #ended: StratalogError | undefined;
   #troubled: StratalogError | undefined;
   #closed: (() => void) | undefined;
+  readonly #checkpointer: Checkpointer;
 
-  private constructor(worker: Worker, onFatal: (error: StratalogError) => void) {
+  private constructor(worker: Worker, path: string, onFatal: (error: StratalogError) => void) {
     this.#worker = worker;
     this.#onFatal = onFatal;
+    this.#checkpointer = new Checkpointer(path, (error) => this.#stop(error));
     worker.on('message', (message: ThreadMessage) => this.#receive(message));
     worker.on('error', (error) =>
       this.#stop(new StratalogError('STORAGE_ERROR', `the database thread failed: ${error.message}`, {}, error)),
@@ -46,7 +49,7 @@ export class DatabaseThread {
       worker.once('error', reject);
     });
     if (first.kind === 'open') {
-      const thread = new DatabaseThread(worker, onFatal);
+      const thread = new DatabaseThread(worker, data.path, onFatal);
       if (data.readFrom !== undefined) thread.#troubled = new StratalogError('STORAGE_READ_ONLY', `${data.path} cannot be written`);
       return thread;
     }
@@ -78,9 +81,14 @@ export class DatabaseThread {
 
   /** Finishes what was asked, closes the database and ends the thread. */
   async close(): Promise<void> {
-    if (this.#ended !== undefined) return;
+    if (this.#ended !== undefined) {
+      await this.#checkpointer.close();
+      await this.#worker.terminate();
+      return;
+    }
     this.#send();
     this.#ended = new StratalogError('CLOSED', 'the data folder is closed');
+    await this.#checkpointer.close();
     await new Promise<void>((resolve) => {
       this.#closed = resolve;
       this.#worker.postMessage('close' satisfies ThreadRequest);
@@ -117,7 +125,10 @@ export class DatabaseThread {
       waiting.fail(error);
       return;
     }
-    if (COMMAND_EFFECTS[waiting.name] === 'durable') this.#troubled = undefined;
+    if (COMMAND_EFFECTS[waiting.name] === 'durable') {
+      this.#troubled = undefined;
+      this.#checkpointer.noteWrite();
+    }
     waiting.answer(answer.value as never);
   }
 
