@@ -6,6 +6,7 @@
 import { StratalogError } from '../core/errors.ts';
 import type { PartitionKey } from '../core/ids.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { GroupStore } from '../ports/group-store.ts';
 import type { InlineStore } from '../ports/inline-store.ts';
 import type { LeaseStore } from '../ports/lease-store.ts';
 import type { Zone } from '../ports/object-store.ts';
@@ -14,10 +15,14 @@ import type { ProducerStore } from '../ports/producer-store.ts';
 import type { Random } from '../ports/random.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { TopicStore } from '../ports/topic-store.ts';
+import type { WorkStore } from '../ports/work-store.ts';
 import { type AppendAnswer, type AppendRequest, AppendUseCase } from './append.ts';
 import { Appender } from './appender.ts';
 import { type DeleteRecordsRequest, deleteRecords } from './delete-records.ts';
 import { type FetchAnswer, type FetchManyRequest, type FetchRequest, FetchUseCase } from './fetch.ts';
+import { GroupCoordinator } from './groups/group-coordinator.ts';
+import { logViewOf } from './groups/log-view.ts';
+import type { GroupSettings } from './groups/settings.ts';
 import { IndexReader } from './index-reader.ts';
 import { LeaseWriter } from './lease-writer.ts';
 import { type FoundOffset, type ListOffsetRequest, ListOffsetUseCase } from './list-offset.ts';
@@ -45,6 +50,11 @@ export interface EngineDeps {
   /** 1 to 30 zones. */
   readonly zones: readonly Zone[];
   readonly settings?: Partial<EngineSettings> | undefined;
+  /** Consumer groups; without it and `work` there are none. */
+  readonly groups?: GroupStore | undefined;
+  /** Work leases and marks of work to do. */
+  readonly work?: WorkStore | undefined;
+  readonly groupSettings?: Partial<GroupSettings> | undefined;
   /** Told when a partition has a new index page: there may be work for merge and retention. */
   readonly onRolled?: ((key: PartitionKey) => void) | undefined;
 }
@@ -64,6 +74,7 @@ export class Engine {
   readonly #produce: ProduceRecordsUseCase;
   readonly #producerIds: ProducerIds;
   readonly #watch: Watch;
+  readonly #groups: GroupCoordinator | undefined;
   #closed = false;
 
   constructor(deps: EngineDeps) {
@@ -113,6 +124,26 @@ export class Engine {
     this.#listOffset = new ListOffsetUseCase({ topics: this.topics, index: this.index, segments: this.segments, pages });
     this.#produce = new ProduceRecordsUseCase({ clock, random, topics: this.topics, append: this.#append });
     this.#producerIds = new ProducerIds(producers);
+    const { groups, work, groupSettings } = deps;
+    if (groups && work) {
+      const log = logViewOf(this);
+      this.#groups = new GroupCoordinator({
+        clock,
+        random,
+        telemetry,
+        store: groups,
+        work,
+        topics: this.topics,
+        log,
+        settings: groupSettings,
+      });
+    }
+  }
+
+  /** Consumer groups. INVALID_REQUEST in a deployment that was built without a store for them. */
+  get groups(): GroupCoordinator {
+    if (this.#groups) return this.#groups;
+    throw new StratalogError('INVALID_REQUEST', 'this deployment has no consumer groups');
   }
 
   /** The ports this engine was built from, for use cases that live beside it (groups, maintenance). */
@@ -168,6 +199,7 @@ export class Engine {
     if (this.#closed) return;
     this.#closed = true;
     this.#watch.close();
+    await this.#groups?.close();
     await this.#appender.drain();
     this.#appender.stop();
   }

@@ -51,7 +51,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Loca
 }
 
 function portsOf(data: DataFolder, options: LocalEngineOptions): EngineDeps {
-  const { leases, pages, producers, topics, inline, zones } = data;
+  const { leases, pages, producers, topics, inline, zones, groups, work } = data;
   return {
     clock: SYSTEM_CLOCK,
     random: systemRandom(),
@@ -62,6 +62,8 @@ function portsOf(data: DataFolder, options: LocalEngineOptions): EngineDeps {
     topics,
     inline,
     zones,
+    groups,
+    work,
     settings: options.settings,
     onRolled: options.onRolled,
   };

@@ -1,9 +1,11 @@
+import { MemoryGroupStore } from '../adapters/memory/group-store.ts';
 import { MemoryInlineStore } from '../adapters/memory/inline-store.ts';
 import { MemoryLeaseStore } from '../adapters/memory/lease-store.ts';
 import { MemoryObjectStore } from '../adapters/memory/object-store.ts';
 import { MemoryPageStore } from '../adapters/memory/page-store.ts';
 import { MemoryProducerStore } from '../adapters/memory/producer-store.ts';
 import { MemoryTopicStore } from '../adapters/memory/topic-store.ts';
+import { MemoryWorkStore } from '../adapters/memory/work-store.ts';
 import { Engine, type EngineDeps } from '../engine/engine.ts';
 import type { EngineSettings } from '../engine/settings.ts';
 import { SILENT } from '../ports/telemetry.ts';
@@ -28,6 +30,8 @@ export function memoryPorts(options: MemoryEngineOptions = {}): EngineDeps {
     pages: new MemoryPageStore(),
     producers: new MemoryProducerStore(),
     topics: new MemoryTopicStore(),
+    groups: new MemoryGroupStore(),
+    work: new MemoryWorkStore(),
     inline: new MemoryInlineStore(clock),
     zones: Array.from({ length: zoneCount }, (_, i) => ({ name: `zone-${i}`, objects: new MemoryObjectStore(clock) })),
     ...given,

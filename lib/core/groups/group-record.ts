@@ -56,8 +56,6 @@ export interface GroupRecord {
   readonly members: number;
   /** Since when the group has had no member; null while it has one. Offsets expire from here on. */
   readonly emptySinceMs: number | null;
-  /** When somebody last looked for members that have gone silent; used where no process keeps them in memory. */
-  readonly sweptAtMs: number;
   readonly createdAtMs: number;
   readonly classic?: ClassicGroup;
 }
@@ -121,7 +119,6 @@ export function newGroup(group: string, kind: GroupKind, nowMs: number): GroupRe
     patterns: [],
     members: 0,
     emptySinceMs: nowMs,
-    sweptAtMs: nowMs,
     createdAtMs: nowMs,
   };
 }

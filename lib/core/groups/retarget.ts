@@ -27,6 +27,7 @@ export interface StepInput {
 /** The group and its members with targets for the newest epoch. `force` asks for a new epoch in any case. */
 export function retarget(group: GroupRecord, members: ReadonlyMap<string, MemberRecord>, input: StepInput, force: boolean): GroupView {
   const all = [...members.values()];
+  if (all.length === 0 && group.members === 0) return { group, members };
   const topics = [...new Set(all.flatMap((member) => member.topics))].sort();
   const patterns = [...new Set(all.flatMap((member) => (member.pattern === undefined ? [] : [member.pattern])))].sort();
   const subscribed = subscribedTopics(topics, patterns, input.topics);

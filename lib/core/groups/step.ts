@@ -127,7 +127,7 @@ function holderOfInstance(draft: Draft, instanceId: string): MemberRecord | unde
   return undefined;
 }
 
-function described(member: MemberRecord, request: HeartbeatRequest, input: StepInput): MemberRecord {
+function described(member: MemberRecord, request: HeartbeatRequest, input: Pick<StepInput, 'nowMs' | 'keeper'>): MemberRecord {
   const { instanceId, clientId, clientHost, zone, topics, pattern, assignor, sessionTimeoutMs, rebalanceTimeoutMs } = request;
   const { pattern: _old, ...rest } = member;
   const kept = pattern === undefined ? member.pattern : pattern === '' ? undefined : pattern;
@@ -249,4 +249,20 @@ function saysNothingNew(a: MemberRecord, b: MemberRecord): boolean {
     a.topics.every((topic, i) => topic === b.topics[i]) &&
     (b.keeper === 'coordinator' || b.seenAtMs - a.seenAtMs < b.sessionTimeoutMs / 3)
   );
+}
+
+/**
+ * The answer to a heartbeat that changes nothing, without a step: the member is where it should be and says nothing new.
+ * Undefined when a step must decide.
+ */
+export function steadyAnswer(
+  view: { readonly group: GroupView['group']; readonly member: MemberRecord | undefined },
+  request: HeartbeatRequest,
+  input: Pick<StepInput, 'nowMs' | 'keeper'>,
+): StepAnswer | undefined {
+  const { group, member } = view;
+  if (member?.state !== 'stable' || request.memberEpoch !== member.epoch) return undefined;
+  if (member.epoch !== group.assignmentEpoch || group.epoch !== group.assignmentEpoch) return undefined;
+  if (!saysNothingNew(member, described(member, request, input))) return undefined;
+  return { kind: 'heartbeat', memberEpoch: member.epoch, assigned: member.assigned, state: member.state };
 }

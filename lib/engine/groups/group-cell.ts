@@ -1,0 +1,255 @@
+import { StratalogError } from '../../core/errors.ts';
+import { type GroupView, type MemberRecord, newGroup } from '../../core/groups/group-record.ts';
+import type { HeartbeatRequest } from '../../core/groups/member-request.ts';
+import { type StepInput, type TopicFact, topicsChanged } from '../../core/groups/retarget.ts';
+import { type GroupEvent, type StepAnswer, steadyAnswer, step } from '../../core/groups/step.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { GroupStore } from '../../ports/group-store.ts';
+import type { Random } from '../../ports/random.ts';
+import type { Telemetry } from '../../ports/telemetry.ts';
+import { CONFLICT, writeGroup } from './group-writer.ts';
+
+export interface CellPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly telemetry: Telemetry;
+  readonly store: GroupStore;
+  readonly topics: () => Promise<readonly TopicFact[]>;
+  /** Epoch of the work lease; 0 where there is none. Throws NOT_COORDINATOR. */
+  readonly coordinatorEpoch: (group: string) => Promise<number>;
+  /** Until when a coordinator holds the group's work lease, ms; 0 when none does. Asked only where there is no lease. */
+  readonly coordinatedUntil: (group: string) => Promise<number>;
+  /** How often a kept view is compared with the store, ms. */
+  readonly checkMs: number;
+  readonly keeper: MemberRecord['keeper'];
+  readonly zoneOf?: StepInput['zoneOf'];
+}
+
+/** A change of the group by somebody else's rules (the classic protocol): the next view and what to answer. */
+export type Transaction<Answer> = (view: GroupView, nowMs: number) => { readonly view: GroupView; readonly answer: Answer };
+
+interface Waiting {
+  readonly event: GroupEvent | Transaction<unknown>;
+  readonly answer: (value: unknown) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+const TRIES = 12;
+const RETRY_MS = 20;
+
+/**
+ * One group in this process: what waits is taken together as one step, decided on the last known view, and written. With
+ * a work lease the view stays in memory; without, it is read for every step.
+ */
+export class GroupCell {
+  readonly group: string;
+  readonly #ports: CellPorts;
+  #view: GroupView | undefined;
+  #waiting: Waiting[] = [];
+  #draining: Promise<void> | undefined;
+  #comparedAt = 0;
+  /** Last heartbeat by the monotonic clock. */
+  readonly #seen = new Map<string, number>();
+
+  constructor(group: string, ports: CellPorts) {
+    this.group = group;
+    this.#ports = ports;
+  }
+
+  /** Forgets the view; the next step reads it. */
+  forget(): void {
+    this.#view = undefined;
+    this.#seen.clear();
+  }
+
+  /** The group as it was last read or written; read now where nothing is kept. */
+  async view(): Promise<GroupView> {
+    await this.#ports.coordinatorEpoch(this.group);
+    if (this.#view && this.#ports.keeper === 'coordinator') return this.#view;
+    return this.#load();
+  }
+
+  get known(): GroupView | undefined {
+    return this.#view;
+  }
+
+  async heartbeat(request: HeartbeatRequest): Promise<StepAnswer> {
+    const { clock, keeper, store } = this.#ports;
+    await this.#ports.coordinatorEpoch(this.group);
+    const input = { nowMs: clock.now(), keeper };
+    const known =
+      keeper === 'record'
+        ? await store.peek(this.group, request.memberId)
+        : this.#view && { group: this.#view.group, member: this.#view.members.get(request.memberId) };
+    const steady = known && steadyAnswer(known, request, input);
+    if (steady && (keeper === 'coordinator' || !topicsChanged(known.group, await this.#ports.topics()))) {
+      this.#seen.set(request.memberId, clock.monotonic());
+      return steady;
+    }
+    if (keeper === 'record' && known?.member && (await this.#noted(known.group, known.member, request))) {
+      return { kind: 'heartbeat', memberEpoch: known.member.epoch, assigned: known.member.assigned, state: known.member.state };
+    }
+    return this.#submit({ kind: 'request', request }) as Promise<StepAnswer>;
+  }
+
+  /**
+   * Writes that a member lives, where a third of its session has passed and nothing else is new. Twice in a third of a
+   * session somebody of the group takes the long way instead and looks for members that are gone. Cost: 1 write.
+   */
+  async #noted(group: GroupView['group'], member: MemberRecord, request: HeartbeatRequest): Promise<boolean> {
+    const { clock, keeper, random, store, topics } = this.#ports;
+    const nowMs = clock.now();
+    const next = { ...member, version: member.version + 1, seenAtMs: nowMs };
+    if (!steadyAnswer({ group, member: next }, request, { nowMs, keeper }) || topicsChanged(group, await topics())) return false;
+    if (random.fraction() * group.members < 2) return false;
+    const [outcome] = await store.write(this.group, [{ kind: 'member', memberId: member.memberId, expected: member.version, next }]);
+    return outcome?.kind === 'applied';
+  }
+
+  /** The group's record and one member, as cheaply as they are to be had. */
+  async peek(memberId: string): Promise<GroupView> {
+    if (this.#ports.keeper === 'coordinator') return this.view();
+    const found = await this.#ports.store.peek(this.group, memberId);
+    const group = found?.group ?? newGroup(this.group, 'simple', this.#ports.clock.now());
+    return { group, members: new Map(found?.member ? [[memberId, found.member]] : []) };
+  }
+
+  transact<Answer>(change: Transaction<Answer>): Promise<Answer> {
+    return this.#submit(change as Transaction<unknown>) as Promise<Answer>;
+  }
+
+  /** Looks for members that have gone silent and for topics that have changed. Cost: nothing when there are none. */
+  async tick(): Promise<void> {
+    await this.#compare();
+    const view = this.#view;
+    if (!view || view.members.size === 0) return;
+    const gone = this.#silent(view);
+    // A member that another process keeps in its record is read again before it is given up.
+    if (gone.some((member) => member.keeper === 'record')) await this.#load();
+    const silent = this.#silent(this.#view ?? view).map((member): GroupEvent => ({ kind: 'expire', memberId: member.memberId }));
+    const changed = topicsChanged(view.group, await this.#ports.topics());
+    if (silent.length === 0 && !changed) return;
+    for (const event of silent)
+      if (event.kind === 'expire')
+        this.#ports.telemetry.log('warn', 'a member was removed: it was silent or did not give up its partitions in time', {
+          group: this.group,
+          memberId: event.memberId,
+        });
+    if (silent.length > 0) this.#ports.telemetry.count('group_members_expired_total', silent.length, { group: this.group });
+    await Promise.all([...silent, { kind: 'refresh' as const }].map((event) => this.#submit(event)));
+  }
+
+  /** A function without lease may have changed the group: its version says so. Cost: 2 reads each `checkMs`. */
+  async #compare(): Promise<void> {
+    const { clock, store, checkMs } = this.#ports;
+    const before = this.#view;
+    if (!before || before.members.size === 0 || clock.monotonic() - this.#comparedAt < checkMs) return;
+    this.#comparedAt = clock.monotonic();
+    const stored = await store.peek(this.group, '');
+    if (this.#view === before && stored?.group.version !== before.group.version) this.#view = undefined;
+    if (!this.#view && !this.#draining) await this.#load();
+  }
+
+  /** Members whose coordinator is gone and that nobody has taken over. */
+  async #orphans(view: GroupView): Promise<readonly MemberRecord[]> {
+    const kept = [...view.members.values()].filter((member) => member.keeper === 'coordinator');
+    if (kept.length === 0) return [];
+    const until = await this.#ports.coordinatedUntil(this.group);
+    return kept.filter((member) => until + member.sessionTimeoutMs < this.#ports.clock.now());
+  }
+
+  #silent(view: GroupView): readonly MemberRecord[] {
+    const { clock } = this.#ports;
+    const now = clock.now();
+    const monotonic = clock.monotonic();
+    return [...view.members.values()].filter((member) => {
+      if (member.classic) return false;
+      if (member.revokeByMs !== null && member.revokeByMs < now) return true;
+      if (this.#ports.keeper === 'coordinator' && member.keeper === 'coordinator') {
+        const seen = this.#seen.get(member.memberId);
+        if (seen === undefined) this.#seen.set(member.memberId, monotonic);
+        return seen !== undefined && monotonic - seen > member.sessionTimeoutMs;
+      }
+      return member.keeper === 'record' && now - member.seenAtMs > member.sessionTimeoutMs;
+    });
+  }
+
+  #submit(event: Waiting['event']): Promise<unknown> {
+    return new Promise((answer, fail) => {
+      this.#waiting.push({ event, answer, fail });
+      this.#draining ??= this.#drain().finally(() => {
+        this.#draining = undefined;
+      });
+    });
+  }
+
+  async #drain(): Promise<void> {
+    // What arrives in the same turn of the event loop is one step.
+    await Promise.resolve();
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting;
+      this.#waiting = [];
+      try {
+        await this.#settle(batch);
+      } catch (error) {
+        for (const { fail } of batch) fail(error);
+      }
+    }
+  }
+
+  async #settle(batch: readonly Waiting[]): Promise<void> {
+    const { clock, random, telemetry } = this.#ports;
+    for (let tries = 0; tries < TRIES; tries++) {
+      if (tries > 0) await clock.sleep(random.fraction() * RETRY_MS * tries);
+      const epoch = await this.#ports.coordinatorEpoch(this.group);
+      const before = this.#view && this.#ports.keeper === 'coordinator' ? this.#view : await this.#load();
+      const { view, answers } = await this.#decide(before, batch);
+      const written = await writeGroup(this.#ports.store, before, view, epoch);
+      if (written === CONFLICT) {
+        telemetry.count('group_conflicts_total', 1);
+        this.#view = undefined;
+        continue;
+      }
+      this.#view = written;
+      if (before.group.epoch !== written.group.epoch) telemetry.count('group_rebalances_total', 1, { group: this.group });
+      const now = clock.monotonic();
+      batch.forEach(({ event, answer }, i) => {
+        if (typeof event === 'object' && event.kind === 'request') this.#seen.set(event.request.memberId, now);
+        answer(answers[i]);
+      });
+      for (const memberId of this.#seen.keys()) if (!written.members.has(memberId)) this.#seen.delete(memberId);
+      return;
+    }
+    throw new StratalogError('COORDINATOR_NOT_AVAILABLE', `group '${this.group}' is being changed by too many at once; try again`, {
+      retryAfterMs: 200,
+    });
+  }
+
+  async #decide(before: GroupView, batch: readonly Waiting[]): Promise<{ view: GroupView; answers: readonly unknown[] }> {
+    const { clock, keeper, zoneOf } = this.#ports;
+    const topics = await this.#ports.topics();
+    const nowMs = clock.now();
+    const input: StepInput = { nowMs, topics, keeper, ...(zoneOf === undefined ? {} : { zoneOf }) };
+    const events = batch.flatMap(({ event }) => (typeof event === 'object' ? [event] : []));
+    // Without a coordinator nobody else looks for silent members.
+    const silent = keeper === 'record' ? [...this.#silent(before), ...(await this.#orphans(before))] : [];
+    const expiries = silent.map((member): GroupEvent => ({ kind: 'expire', memberId: member.memberId }));
+    const stepped = events.length > 0 ? step(before, [...expiries, ...events], input) : { view: before, answers: [] };
+    let { view } = stepped;
+    let next = expiries.length;
+    const answers = batch.map(({ event }) => {
+      if (typeof event === 'object') return stepped.answers[next++];
+      const result = event(view, nowMs);
+      view = result.view;
+      return result.answer;
+    });
+    return { view, answers };
+  }
+
+  async #load(): Promise<GroupView> {
+    const { store, clock } = this.#ports;
+    const view = (await store.load(this.group)) ?? { group: newGroup(this.group, 'simple', clock.now()), members: new Map() };
+    this.#view = view;
+    return view;
+  }
+}

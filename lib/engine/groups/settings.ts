@@ -1,0 +1,31 @@
+import { GROUP_HEARTBEAT_INTERVAL_MS, GROUP_OFFSETS_RETENTION_MS, WORK_LEASE_MS } from '../../core/limits.ts';
+
+export interface GroupSettings {
+  /**
+   * `coordinator`: this process holds work leases and keeps members' liveness in memory (gateway, embedded). `stateless`:
+   * nothing is kept between requests, and a heartbeat is written when a third of the session has passed (Lambda).
+   */
+  readonly mode: 'coordinator' | 'stateless';
+  /** How other processes and clients name this one, `HOST:PORT` where it can be reached. */
+  readonly owner: string;
+  /** How often members are told to send a heartbeat, ms. Shorter finds crashes no sooner: the session timeout does. Default 5,000. */
+  readonly heartbeatIntervalMs: number;
+  /** How long a work lease holds, ms; it is renewed at a third. Shorter means a quicker take-over and more writes. Default 45,000. */
+  readonly workLeaseMs: number;
+  /** Kafka's `offsets.retention.minutes`, in ms. Default 7 days. */
+  readonly offsetsRetentionMs: number;
+  /** How often a coordinator looks for silent members and changed topics, ms. Default 500. */
+  readonly tickMs: number;
+  /** Distance of two samples of a partition's sliding window, ms; ten of them are kept. Costs one read a partition. Default 30,000. */
+  readonly lagSampleMs: number;
+}
+
+export const GROUP_SETTINGS: GroupSettings = {
+  mode: 'coordinator',
+  owner: 'local',
+  heartbeatIntervalMs: GROUP_HEARTBEAT_INTERVAL_MS,
+  workLeaseMs: WORK_LEASE_MS,
+  offsetsRetentionMs: GROUP_OFFSETS_RETENTION_MS,
+  tickMs: 500,
+  lagSampleMs: 30_000,
+};

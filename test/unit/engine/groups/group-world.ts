@@ -1,0 +1,172 @@
+/** Groups over the memory stores with a clock that tests turn by hand, and requests that are counted. */
+
+import { MemoryGroupStore } from '../../../../lib/adapters/memory/group-store.ts';
+import { MemoryWorkStore } from '../../../../lib/adapters/memory/work-store.ts';
+import type { TopicFact } from '../../../../lib/core/groups/retarget.ts';
+import { GroupCoordinator } from '../../../../lib/engine/groups/group-coordinator.ts';
+import type { HeartbeatAnswer, TopicPartitions } from '../../../../lib/engine/groups/group-request.ts';
+import type { GroupSettings } from '../../../../lib/engine/groups/settings.ts';
+import type { Clock } from '../../../../lib/ports/clock.ts';
+import type { GroupStore } from '../../../../lib/ports/group-store.ts';
+import { SILENT } from '../../../../lib/ports/telemetry.ts';
+import type { WorkStore } from '../../../../lib/ports/work-store.ts';
+import { topicFact } from '../../core/groups/world.ts';
+
+export class HandClock implements Clock {
+  ms = 1_700_000_000_000;
+  now = () => this.ms;
+  monotonic = () => this.ms;
+  /** A short sleep is a retry and passes at once; a long one is the background loop, which tests turn themselves. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    if (ms < 500) return Promise.resolve();
+    return new Promise((resolve) => signal?.addEventListener('abort', () => resolve(), { once: true }));
+  }
+}
+
+/** Requests as DynamoDB bills them: writes of 1 KB, strongly consistent reads of 4 KB. */
+export class Bill {
+  writes = 0;
+  reads = 0;
+
+  counted(store: GroupStore): GroupStore {
+    const kb = (value: unknown) => Math.max(1, Math.ceil(JSON.stringify(value ?? null, jsonMap).length / 1024));
+    const read4 = (value: unknown) => Math.max(1, Math.ceil(JSON.stringify(value ?? null, jsonMap).length / 4096));
+    const bill = this;
+    return {
+      async load(group) {
+        const view = await store.load(group);
+        bill.reads += read4(view);
+        return view;
+      },
+      async peek(group, memberId) {
+        bill.reads += 2;
+        return store.peek(group, memberId);
+      },
+      async readBlocks(group, keys) {
+        bill.reads += keys.length;
+        return store.readBlocks(group, keys);
+      },
+      async allBlocks(group) {
+        const blocks = await store.allBlocks(group);
+        bill.reads += read4(blocks);
+        return blocks;
+      },
+      async write(group, writes) {
+        for (const write of writes) bill.writes += write.kind === 'block' ? 1 : kb(write.next);
+        return store.write(group, writes);
+      },
+      async list(after, limit) {
+        bill.reads += 1;
+        return store.list(after, limit);
+      },
+    };
+  }
+
+  countedWork(work: WorkStore): WorkStore {
+    const bill = this;
+    return new Proxy(work, {
+      get(target, name) {
+        const value = Reflect.get(target, name);
+        if (typeof value !== 'function') return value;
+        return (...args: unknown[]) => {
+          if (name === 'read' || name === 'marks') bill.reads++;
+          else bill.writes++;
+          return Reflect.apply(value, target, args);
+        };
+      },
+    });
+  }
+
+  get dollars(): number {
+    return (this.writes * 0.625 + this.reads * 0.125) / 1_000_000;
+  }
+}
+
+function jsonMap(_key: string, value: unknown): unknown {
+  return value instanceof Map ? [...value] : value;
+}
+
+export class GroupWorld {
+  readonly clock = new HandClock();
+  readonly bill = new Bill();
+  readonly store = this.bill.counted(new MemoryGroupStore());
+  readonly work = this.bill.countedWork(new MemoryWorkStore());
+  topics: readonly TopicFact[];
+  readonly ends = new Map<string, number>();
+  readonly #open: GroupCoordinator[] = [];
+
+  constructor(topics: readonly TopicFact[] = [topicFact(1, 12)]) {
+    this.topics = topics;
+  }
+
+  process(settings: Partial<GroupSettings> = {}, store: GroupStore = this.store): GroupCoordinator {
+    const coordinator = new GroupCoordinator({
+      clock: this.clock,
+      random: { bytes: (n) => crypto.getRandomValues(new Uint8Array(n)), fraction: () => this.#fraction() },
+      telemetry: SILENT,
+      store,
+      work: this.work,
+      topics: { list: async () => this.topics },
+      log: {
+        bounds: async (keys) => {
+          this.bill.reads += keys.length;
+          return keys.map((key) => ({ startOffset: 0, endOffset: this.ends.get(`${key.topicId}/${key.partition}`) ?? 1_000 }));
+        },
+        offsetAt: async () => 7,
+        timestampAt: async () => this.clock.ms - 5_000,
+      },
+      settings: { owner: `process-${this.#open.length}`, ...settings },
+    });
+    this.#open.push(coordinator);
+    return coordinator;
+  }
+
+  #seed = 1;
+  #fraction(): number {
+    this.#seed = (Math.imul(this.#seed, 1_664_525) + 1_013_904_223) >>> 0;
+    return this.#seed / 2 ** 32;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#open.map((coordinator) => coordinator.close()));
+  }
+}
+
+/** A member that obeys. */
+export class Member {
+  epoch = 0;
+  owned: readonly TopicPartitions[] = [];
+  sequence = 0;
+  readonly id: string;
+  readonly group: string;
+  readonly topics: readonly string[];
+
+  constructor(id: string, topics: readonly string[] = ['topic-1'], group = 'g') {
+    this.id = id;
+    this.topics = topics;
+    this.group = group;
+  }
+
+  async beat(process: GroupCoordinator, more: { instanceId?: string; sessionTimeoutMs?: number } = {}): Promise<HeartbeatAnswer> {
+    const request = { group: this.group, memberId: this.id, memberEpoch: this.epoch, owned: this.owned, ...more };
+    const answer = await process.heartbeat(this.epoch === 0 ? { ...request, topics: this.topics } : request);
+    this.epoch = answer.memberEpoch;
+    this.owned = answer.assignment.map(({ topic, partitions }) => ({ topic, partitions }));
+    return answer;
+  }
+
+  get count(): number {
+    return this.owned.reduce((sum, { partitions }) => sum + partitions.length, 0);
+  }
+
+  get names(): readonly string[] {
+    return this.owned.flatMap(({ topic, partitions }) => partitions.map((p) => `${topic}/${p}`));
+  }
+
+  commit(process: GroupCoordinator, offset: number, sequence = ++this.sequence) {
+    const offsets = this.owned.flatMap(({ topic, partitions }) =>
+      partitions.map((partition) => ({ topic, partition, offset, seenEnd: offset })),
+    );
+    return process.commit({ group: this.group, memberId: this.id, memberEpoch: this.epoch, sequence, offsets });
+  }
+}
