@@ -17,7 +17,10 @@ export class MemoryGroupStore implements GroupStore {
     return stored?.group && { group: stored.group, members: new Map(stored.members) };
   }
 
-  async peek(group: string, memberId: string): Promise<{ readonly group: GroupRecord; readonly member: MemberRecord | undefined } | undefined> {
+  async peek(
+    group: string,
+    memberId: string,
+  ): Promise<{ readonly group: GroupRecord; readonly member: MemberRecord | undefined } | undefined> {
     const stored = this.#groups.get(group);
     return stored?.group && { group: stored.group, member: stored.members.get(memberId) };
   }
