@@ -89,12 +89,12 @@ export function grant(
   const missing = producersToRead(record, requests, context.known);
   if (missing.length > 0) return { kind: 'needs-producers', producerIds: missing };
 
-  const draft = new Draft(cutTail(record, context.cut), context.nowMs, context.known);
+  const draft = new Draft(cutTail(record, context.cut), context.nowMs, context.known, context.limits.tailEntriesMax);
   const answers = requests.map((request): RequestAnswer => {
     if (request.lease <= record.floor) return { kind: 'fenced', floor: record.floor };
     return { kind: 'decided', batches: request.batches.map((batch) => draft.place(request, batch)) };
   });
-  if (draft.tail.length > context.limits.tailEntriesMax) return { kind: 'needs-roll' };
+  if (draft.needsRoll) return { kind: 'needs-roll' };
   return { kind: 'decided', ...draft.finish(context.limits.producersMax), answers };
 }
 
@@ -134,14 +134,22 @@ class Draft {
   readonly #producers: Map<ProducerId, ProducerState>;
   #next: Offset;
   readonly #touched = new Set<ProducerId>();
+  readonly #entriesMax: number;
+  #full = false;
 
-  constructor(record: LeaseRecord, nowMs: number, known: KnownProducers | undefined) {
+  constructor(record: LeaseRecord, nowMs: number, known: KnownProducers | undefined, entriesMax: number) {
+    this.#entriesMax = entriesMax;
     this.#record = record;
     this.#nowMs = nowMs;
     this.#known = known;
     this.tail = [...record.tail];
     this.#next = record.next;
     this.#producers = new Map(record.producers.map((state) => [state.producerId, state]));
+  }
+
+  /** The tail has no room, and rolling would make some. */
+  get needsRoll(): boolean {
+    return this.#full && this.#record.tail.length > 0;
   }
 
   place(request: GrantRequest, batch: GrantBatch): BatchAnswer {
@@ -153,6 +161,15 @@ class Draft {
       if (decision.kind === 'duplicate') {
         return { kind: 'duplicate', baseOffset: decision.batch.baseOffset, timestamp: decision.batch.timestamp };
       }
+    }
+    this.#full ||= this.tail.length >= this.#entriesMax && !this.#continues(request, batch);
+    if (this.#full) {
+      // Only a request whose refused batches tear it into more pieces than an empty tail holds comes here for good.
+      return {
+        kind: 'refused',
+        code: 'THROTTLED',
+        message: `the request needs more than the ${this.#entriesMax} entries of a lease record`,
+      };
     }
     const baseOffset = this.#next;
     if (idempotent) {
@@ -174,12 +191,7 @@ class Draft {
   /** Batches that follow each other in one segment share an entry, so that a flush costs one entry a partition. */
   #append(request: GrantRequest, batch: GrantBatch): void {
     const last = this.tail.at(-1);
-    if (
-      last !== undefined &&
-      this.tail.length > this.#record.tail.length &&
-      last.lease === request.lease &&
-      last.position + last.length === batch.position
-    ) {
+    if (last !== undefined && this.#continues(request, batch)) {
       this.tail[this.tail.length - 1] = {
         ...last,
         length: last.length + batch.length,
@@ -199,6 +211,13 @@ class Draft {
       maxTimestamp: batch.maxTimestamp,
       zones: request.zones,
     });
+  }
+
+  /** Whether the batch lies right behind the newest entry, in the same segment, granted by this same write. */
+  #continues(request: GrantRequest, batch: GrantBatch): boolean {
+    const last = this.tail.at(-1);
+    if (last === undefined || this.tail.length <= this.#record.tail.length) return false;
+    return last.lease === request.lease && last.position + last.length === batch.position;
   }
 
   finish(producersMax: number): { record: LeaseRecord; evicted: readonly ProducerState[]; grantedSpan: number } {

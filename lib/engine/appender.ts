@@ -29,6 +29,12 @@ export interface Submission {
   readonly deadline: number;
 }
 
+/** Somebody who waits for an answer, and until when. */
+interface Unanswered {
+  readonly deadline: number;
+  readonly answer: (end: PieceEnd) => void;
+}
+
 interface Waiting extends Submission {
   readonly end: (end: PieceEnd) => void;
 }
@@ -48,6 +54,7 @@ interface Group {
 
 const RETRY_FIRST_MS = 20;
 const RETRY_MAX_MS = 2_000;
+const DEADLINE_LOOK_MS = 250;
 const IDLE_LOGS_KEPT = 20_000;
 
 export class Appender {
@@ -59,6 +66,8 @@ export class Appender {
   readonly #recent: RecentSegments;
   readonly #settings: EngineSettings;
   readonly #logs = new Map<string, PartitionLog>();
+  readonly #unanswered = new Set<Unanswered>();
+  #watchingDeadlines = false;
   #waiting: Waiting[] = [];
   #waitingBytes = 0;
   #acceptedBytes = 0;
@@ -128,19 +137,39 @@ export class Appender {
 
   /** Takes a submission that was admitted; resolves when it was granted, refused or given up. */
   submit(submission: Submission): Promise<PieceEnd> {
-    return new Promise((resolve) => {
+    return new Promise((answer) => {
       const size = submission.bytes.length;
+      const unanswered: Unanswered = { deadline: submission.deadline, answer };
       this.#waitingBytes += size;
       this.#waiting.push({
         ...submission,
         end: (end) => {
           this.#acceptedBytes -= size;
+          this.#unanswered.delete(unanswered);
           this.#wakeWaiters();
-          resolve(end);
+          answer(end);
         },
       });
+      this.#unanswered.add(unanswered);
+      if (!this.#watchingDeadlines) void this.#watchDeadlines();
       this.#schedule();
     });
+  }
+
+  /** Answers those whose time is over while the store is silent. Their bytes stay accepted until their fate is known. */
+  async #watchDeadlines(): Promise<void> {
+    this.#watchingDeadlines = true;
+    while (this.#unanswered.size > 0) {
+      await this.#clock.sleep(DEADLINE_LOOK_MS);
+      const now = this.#clock.monotonic();
+      for (const unanswered of this.#unanswered) {
+        if (now <= unanswered.deadline) continue;
+        this.#unanswered.delete(unanswered);
+        const error = new StratalogError('REQUEST_TIMED_OUT', 'the store did not answer in time; the records may or may not be appended');
+        unanswered.answer({ kind: 'failed', error });
+      }
+    }
+    this.#watchingDeadlines = false;
   }
 
   #fits(bytes: number): boolean {

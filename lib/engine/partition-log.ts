@@ -287,7 +287,8 @@ export class PartitionLog {
       const seen = resolveInRecord(record, attempt);
       if (seen !== 'look-in-pages') return seen;
       if (attempt.base < record.start) return 'unknown';
-      const page = await this.#ports.pages.at(this.#key, attempt.base);
+      // An error says nothing of the attempt, and giving up would leave it open: look until something is seen.
+      const page = await this.#ports.pages.at(this.#key, attempt.base).catch(() => undefined);
       const answer = page === undefined ? undefined : resolveInPage(page, attempt);
       if (answer !== undefined) return answer;
       // A gap is a roll or a merge that is half visible: look again.

@@ -121,13 +121,15 @@ describe('a grant', () => {
     expect(cutTail(record, { tailBase: 0, entries: 3 })).toBe(record);
   });
 
-  it('asks for a roll rather than let the tail grow past its bound', () => {
-    const decision = grant(
-      emptyLeaseRecord(FLOOR_NONE),
-      Array.from({ length: 5 }, (_, i) => request(i + 1, [plain(1)])),
-      { nowMs: 1, limits: { ...LIMITS, tailEntriesMax: 4 } },
-    );
-    expect(decision.kind).toBe('needs-roll');
+  it('asks for a roll rather than let the tail grow past its bound, and refuses what an empty tail cannot hold', () => {
+    const limits = { ...LIMITS, tailEntriesMax: 4 };
+    const many = Array.from({ length: 5 }, (_, i) => request(i + 1, [plain(1)]));
+    const begun = decide(emptyLeaseRecord(FLOOR_NONE), [request(1, [plain(1)])]).record;
+    expect(grant(begun, many, { nowMs: 1, limits }).kind).toBe('needs-roll');
+    const { answers, record } = decide(emptyLeaseRecord(FLOOR_NONE), many, { limits });
+    expect(answers.slice(0, 4)).toMatchObject(Array.from({ length: 4 }, (_, i) => ({ batches: [{ kind: 'granted', baseOffset: i }] })));
+    expect(answers[4]).toMatchObject({ batches: [{ kind: 'refused', code: 'THROTTLED' }] });
+    expect(record).toMatchObject({ next: 4 });
   });
 
   it('tells an applied attempt from a dead one by who stands at its offset', () => {

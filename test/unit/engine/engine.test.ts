@@ -156,3 +156,31 @@ describe('a full buffer', () => {
     expect(engine.acceptedBytes).toBe(0);
   });
 });
+
+describe('a store that does not answer', () => {
+  it('does not keep a producer past its deadline, and the records are there once it answers', async () => {
+    const ports = memoryPorts();
+    let answer: () => void = () => undefined;
+    const silent = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const { leases } = ports;
+    const slow = {
+      ...ports,
+      leases: Object.assign(Object.create(leases), {
+        capacity: leases.capacity,
+        create: leases.create.bind(leases),
+        read: leases.read.bind(leases),
+        write: async (writes: Parameters<typeof leases.write>[0]) => silent.then(() => leases.write(writes)),
+      }),
+    };
+    const engine = createMemoryEngine(slow);
+    await engine.topics.create({ name: 't' });
+    await expect(engine.append({ topic: 't', partition: 0, batches: batch(['x']), acks: -1, timeoutMs: 50 })).rejects.toMatchObject({
+      code: 'REQUEST_TIMED_OUT',
+    });
+    answer();
+    await engine.close();
+    expect(await valuesFrom(createMemoryEngine(ports), 0, 0)).toEqual(['0:x']);
+  });
+});
