@@ -11,6 +11,7 @@ import { Call, type HttpDeps, stopping } from './call.ts';
 import { openApiOf } from './openapi.ts';
 import type { Route } from './route.ts';
 import { batchRoutes } from './routes/batches.ts';
+import { groupRoutes } from './routes/groups.ts';
 import { offsetRoutes } from './routes/offsets.ts';
 import { processRoutes } from './routes/process.ts';
 import { produceRoutes } from './routes/produce.ts';
@@ -35,6 +36,7 @@ const ALL: readonly Route[] = [
   ...readRoutes,
   ...offsetRoutes,
   ...producerRoutes,
+  ...groupRoutes,
   ...processRoutes,
 ];
 

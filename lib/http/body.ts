@@ -44,7 +44,6 @@ export class RequestBody {
   #charged = 0;
   /** Bytes read so far. */
   received = 0;
-  #ended = false;
 
   constructor(request: Request, incoming: IncomingMessage | undefined, budget: BodyBudget) {
     this.#request = request;
@@ -58,13 +57,6 @@ export class RequestBody {
     return text === null ? undefined : Number(text);
   }
 
-  /** Whether the client may still be sending: what it sends then must not be taken for its next request. */
-  get isUnread(): boolean {
-    if (this.#ended) return false;
-    const { headers } = this.#request;
-    return (this.statedBytes ?? 0) > 0 || headers.has('transfer-encoding');
-  }
-
   /**
    * The whole body. REQUEST_TOO_LARGE from Content-Length alone where it is given, else as soon as the limit is passed;
    * REQUEST_TIMED_OUT when it is not there in time; THROTTLED when the process holds too many bodies.
@@ -75,17 +67,19 @@ export class RequestBody {
     const deadline = performance.now() + timeoutMs;
     const pieces: Buffer[] = [];
     const iterator = this.#iterator();
-    for (;;) {
-      const { done, value } = await within(iterator.next(), deadline - performance.now());
-      if (done) {
-        this.#ended = true;
-        break;
+    try {
+      for (;;) {
+        const { done, value } = await within(iterator.next(), deadline - performance.now());
+        if (done) break;
+        const piece = asBuffer(value);
+        this.received += piece.length;
+        if (this.received > maxBytes) throw tooLarge(stated ?? this.received, maxBytes);
+        this.#charge(piece.length);
+        pieces.push(piece);
       }
-      const piece = asBuffer(value);
-      this.received += piece.length;
-      if (this.received > maxBytes) throw tooLarge(stated ?? this.received, maxBytes);
-      this.#charge(piece.length);
-      pieces.push(piece);
+    } catch (error) {
+      letGo(iterator);
+      throw error;
     }
     const only = pieces[0];
     return pieces.length === 1 && only !== undefined ? only : Buffer.concat(pieces, this.received);
@@ -94,15 +88,16 @@ export class RequestBody {
   /** The body piece by piece; the next piece is asked of the client only when it is asked for here. */
   async *chunks(stallMs: number): AsyncGenerator<Buffer, void, undefined> {
     const iterator = this.#iterator();
-    for (;;) {
-      const { done, value } = await within(iterator.next(), stallMs);
-      if (done) {
-        this.#ended = true;
-        return;
+    try {
+      for (;;) {
+        const { done, value } = await within(iterator.next(), stallMs);
+        if (done) return;
+        const piece = asBuffer(value);
+        this.received += piece.length;
+        yield piece;
       }
-      const piece = asBuffer(value);
-      this.received += piece.length;
-      yield piece;
+    } finally {
+      letGo(iterator);
     }
   }
 
@@ -128,6 +123,14 @@ function readerOf(stream: ReadableStream<Uint8Array> | null): AsyncIterator<Uint
   if (stream === null) return { next: async () => ({ done: true, value: undefined }) };
   const reader = stream.getReader();
   return { next: () => reader.read() as Promise<IteratorResult<Uint8Array>> };
+}
+
+/**
+ * Leaves a body unread. The server then drops what still comes for a moment, and closes the connection if there is no
+ * end to it: closing at once, with bytes unread, would reset it, and the client would never see why.
+ */
+function letGo(iterator: AsyncIterator<Uint8Array>): void {
+  iterator.return?.().catch(() => {});
 }
 
 /** Waits for a piece of the body at most `ms`. */

@@ -198,7 +198,6 @@ export class Call {
     return this.text(JSON.stringify({ ...problem, requestId: this.requestId }), MEDIA_TYPE_PROBLEM, problem.status, {
       'cache-control': 'no-store',
       ...(retryAfter === undefined ? {} : { 'retry-after': retryAfter }),
-      ...(this.body.isUnread ? { connection: 'close' } : {}),
     });
   }
 
