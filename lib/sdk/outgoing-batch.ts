@@ -31,6 +31,8 @@ export class OutgoingBatch {
   sentAsHead = false;
   /** Set when a request of several batches was refused as a whole: which of them was at fault shows when each goes alone. */
   alone = false;
+  /** Its records' promises have their outcome. */
+  settled = false;
   /** Why its last attempt failed. */
   lastError: unknown;
 
@@ -89,6 +91,7 @@ export class OutgoingBatch {
 
   /** Resolves every record's promise. `baseOffset` -1: nobody said where they are. */
   succeed(partition: number, baseOffset: number, appendTime: number): void {
+    this.settled = true;
     this.records.forEach((record, index) => {
       record.resolve({
         topic: record.topic,
@@ -100,6 +103,7 @@ export class OutgoingBatch {
   }
 
   fail(error: unknown): void {
+    this.settled = true;
     for (const record of this.records) record.reject(error);
   }
 }

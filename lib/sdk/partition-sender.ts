@@ -45,6 +45,12 @@ export class PartitionSender {
   #linger: NodeJS.Timeout | undefined;
   /** Batches to be sent, in order. */
   #ready: OutgoingBatch[] = [];
+  /**
+   * Every batch sent since the oldest one that is not settled, in order, answered or not. Its length is what `maxInFlight`
+   * bounds: a log remembers the last five batches of a producer, so a sixth one must not be appended while the outcome of
+   * the first is unknown, or its repetition would not be recognised.
+   */
+  #window: OutgoingBatch[] = [];
   /** Batches under way. */
   readonly #inFlight = new Set<OutgoingBatch>();
   /** Batches that failed and wait for the others to be answered. */
@@ -108,27 +114,30 @@ export class PartitionSender {
 
   #pump(): void {
     if (this.#recovering) return;
-    const { idempotence, maxInFlight } = this.#context.settings;
-    if (idempotence && this.#identity === undefined) {
+    if (this.#context.settings.idempotence && this.#identity === undefined) {
       void this.#identify();
       return;
     }
-    while (this.#ready.length > 0 && this.#inFlight.size < maxInFlight) void this.#send(this.#takeReady());
+    for (let batches = this.#takeReady(); batches.length > 0; batches = this.#takeReady()) void this.#send(batches);
   }
 
-  /** As many batches as one request and the in-flight bound allow; one at least. */
+  /** As many batches as one request and the window allow, perhaps none. */
   #takeReady(): readonly OutgoingBatch[] {
     const { maxInFlight, maxRequestBytes } = this.#context.settings;
-    const free = maxInFlight - this.#inFlight.size;
     let bytes = 0;
     let count = 0;
+    let beyond = this.#window.length;
     for (const batch of this.#ready) {
+      const known = this.#window.indexOf(batch);
+      const place = known >= 0 ? known : beyond++;
       bytes += batch.bytes.length;
-      if (count > 0 && (count >= free || bytes > maxRequestBytes || batch.alone)) break;
+      if (place >= maxInFlight || (count > 0 && (bytes > maxRequestBytes || batch.alone))) break;
       count++;
       if (batch.alone) break;
     }
-    return this.#ready.splice(0, count);
+    const taken = this.#ready.splice(0, count);
+    this.#window.push(...taken.filter((batch) => !this.#window.includes(batch)));
+    return taken;
   }
 
   async #identify(): Promise<void> {
@@ -140,7 +149,7 @@ export class PartitionSender {
       this.#identity = await identities.current();
       this.#nextSequence = 0;
     } catch (error) {
-      for (const batch of this.#ready.splice(0)) batch.fail(error);
+      for (const batch of this.#ready.splice(0)) this.#fail(batch, error);
     } finally {
       clearInterval(expiry);
       this.#identityPending = false;
@@ -150,8 +159,8 @@ export class PartitionSender {
 
   async #send(batches: readonly OutgoingBatch[]): Promise<void> {
     const { settings, transport, signal } = this.#context;
-    batches.forEach((batch, index) => {
-      batch.sentAsHead = index === 0 && this.#inFlight.size === 0;
+    batches.forEach((batch) => {
+      batch.sentAsHead = this.#window[0] === batch;
       this.#stamp(batch);
     });
     for (const batch of batches) this.#inFlight.add(batch);
@@ -185,13 +194,15 @@ export class PartitionSender {
   #answered(batches: readonly OutgoingBatch[], outcomes: readonly BatchOutcome[]): void {
     batches.forEach((batch, index) => {
       const outcome = outcomes[index];
-      if (this.#context.settings.acks === 0) batch.succeed(this.#partition, -1, -1);
+      if (this.#context.settings.acks === 0) this.#succeed(batch, -1, -1);
       else if (outcome === undefined)
         this.#refused(batch, new StratalogError('UNAVAILABLE', `${outcomes.length} answers came for ${batches.length} batches`));
       else if (outcome.kind === 'refused') this.#refused(batch, outcome.error);
       else {
         this.#attempts = 0;
-        batch.succeed(this.#partition, outcome.baseOffset, outcome.timestamp);
+        // What follows on without a gap proves that there is none any more.
+        if (batch.sentAsHead) this.#gap = false;
+        this.#succeed(batch, outcome.baseOffset, outcome.timestamp);
       }
     });
   }
@@ -216,7 +227,9 @@ export class PartitionSender {
     batch.lastError = error;
     if (isStratalogError(error, 'UNKNOWN_TOPIC_OR_PARTITION', 'UNKNOWN_TOPIC_ID')) onStale(this.#topic);
     if (isStratalogError(error, 'MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE') && batch.records.length > 1) {
-      this.#failed.push(...batch.halves(settings));
+      const halves = batch.halves(settings);
+      this.#window = this.#window.flatMap((one) => (one === batch ? halves : [one]));
+      this.#failed.push(...halves);
       this.#recovering = true;
     } else if (!signal.aborted && settings.acks !== 0 && (batch.outOfOrder || worthRetrying(error))) {
       this.#failed.push(batch);
@@ -234,7 +247,23 @@ export class PartitionSender {
       this.#recovering = true;
       this.#identity = undefined;
     }
+    this.#fail(batch, error);
+  }
+
+  #succeed(batch: OutgoingBatch, baseOffset: number, appendTime: number): void {
+    batch.succeed(this.#partition, baseOffset, appendTime);
+    this.#slide();
+  }
+
+  #fail(batch: OutgoingBatch, error: unknown): void {
     batch.fail(error);
+    this.#slide();
+  }
+
+  /** Moves the window up to the oldest batch that is not settled. */
+  #slide(): void {
+    const first = this.#window.findIndex((batch) => !batch.settled);
+    this.#window.splice(0, first < 0 ? this.#window.length : first);
   }
 
   /** Everything under way is answered and something failed: wait, then send what is left in order. */
@@ -265,7 +294,7 @@ export class PartitionSender {
     // Without a gap of our own making the log lost records of ours, and the sender of this batch must hear of it.
     if (!this.#gap) {
       left.shift();
-      head.fail(head.lastError);
+      this.#fail(head, head.lastError);
     }
     this.#raiseEpoch([...left, ...this.#ready]);
     return true;
@@ -296,7 +325,7 @@ export class PartitionSender {
     this.#ready = this.#ready.filter((batch) => batch.deadline > now);
     for (const batch of expired) {
       if (batch.stamp !== undefined) this.#gap = true;
-      batch.fail(this.#expiry(batch));
+      this.#fail(batch, this.#expiry(batch));
     }
   }
 

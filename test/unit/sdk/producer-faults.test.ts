@@ -1,0 +1,68 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { StratalogError } from '../../../lib/core/errors.ts';
+import { Producer } from '../../../lib/sdk/producer.ts';
+import { ScriptedLog } from './scripted-log.ts';
+
+/** What may happen to one request. */
+const FAULTS = ['none', 'lost before', 'lost after', 'slow', 'throttled', 'refused whole', 'cannot be retried'] as const;
+
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+describe('an idempotent producer under faults', () => {
+  test('stores what it acknowledged exactly once, at the offset it answered, in the order it was sent', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.record({ fault: fc.constantFrom(...FAULTS), delay: fc.nat(3) }), { maxLength: 25 }),
+        fc.integer({ min: 1, max: 5 }),
+        fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 10 }),
+        async (faults, maxInFlight, bursts) => {
+          const log = new ScriptedLog({ t: 1 });
+          const script = faults.values();
+          log.onProduce = async (request, proceed) => {
+            const { fault, delay } = script.next().value ?? { fault: 'none', delay: 0 };
+            if (fault === 'lost before') throw new StratalogError('UNAVAILABLE', 'lost before');
+            if (fault === 'throttled') throw new StratalogError('THROTTLED', 'busy', { retryAfterMs: 1 });
+            if (fault === 'cannot be retried') throw new StratalogError('POLICY_VIOLATION', 'refused');
+            if (fault === 'slow') await turns(delay * 3);
+            const answer = await proceed(request);
+            await turns(delay);
+            if (fault === 'lost after') throw new StratalogError('OUTCOME_UNKNOWN', 'lost after');
+            return answer;
+          };
+          await using producer = new Producer({
+            transport: log,
+            lingerMs: 0,
+            batchSize: 120,
+            maxInFlight,
+            retryBackoffMs: 1,
+            retryBackoffMaxMs: 1,
+          });
+          const sent: Promise<{ readonly value: string; readonly offset: number } | undefined>[] = [];
+          for (const burst of bursts) {
+            for (let index = 0; index < burst; index++) {
+              const value = `v${sent.length}`;
+              sent.push(
+                producer.send({ topic: 't', value }).then(
+                  ({ offset }) => ({ value, offset }),
+                  () => undefined,
+                ),
+              );
+            }
+            await turns(2);
+          }
+          const acknowledged = (await Promise.all(sent)).filter((place) => place !== undefined);
+          const stored = log.values('t');
+          for (const { value, offset } of acknowledged) expect(stored[offset]).toBe(value);
+          expect(new Set(stored).size).toBe(stored.length);
+          const numbers = stored.map((value) => Number(value.slice(1)));
+          expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
+          expect(producer.stats.bufferedBytes).toBe(0);
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+});
