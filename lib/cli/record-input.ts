@@ -11,7 +11,7 @@ const NEWLINE = 0x0a;
 const FIELDS = ['key', 'value', 'headers', 'partition', 'timestamp', 'topic', 'offset'];
 
 /** Lines without their newline, byte for byte; a last line without one counts too. INVALID_RECORD past 128 MiB. */
-export async function* linesOf(input: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer[], void, undefined> {
+async function* linesOf(input: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer[], void, undefined> {
   let rest: Buffer[] = [];
   let restBytes = 0;
   for await (const piece of input) {

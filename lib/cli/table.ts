@@ -24,7 +24,7 @@ export function settingsText(configs: Readonly<Record<string, string>>): string 
 }
 
 /** A size such as `3.4 MB` (decimal). */
-export function sizeText(bytes: number): string {
+function sizeText(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];
   let value = bytes;
   let unit = 0;
