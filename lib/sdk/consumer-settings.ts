@@ -57,7 +57,7 @@ export interface ConsumerSettings<Key, Value> {
 }
 
 /** Names of the options above; what a consumer of a group takes besides is for it to add. */
-const CONSUMER_OPTION_NAMES = [
+export const CONSUMER_OPTION_NAMES = [
   ...CONNECTION_OPTION_NAMES,
   'keyDeserializer',
   'valueDeserializer',

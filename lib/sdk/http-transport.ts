@@ -20,6 +20,7 @@ import type {
   CallOptions,
   FetchBatchesAnswer,
   FetchBatchesRequest,
+  JsonRequest,
   OffsetAnswer,
   OffsetAt,
   ProduceBatchesAnswer,
@@ -130,6 +131,11 @@ export class HttpTransport implements Transport {
 
   async deleteTopic(topic: string, options: CallOptions = {}): Promise<void> {
     await this.#call({ ...options, method: 'DELETE', path: topicPath(topic) });
+  }
+
+  async json<Answer>({ body, ...request }: JsonRequest): Promise<Answer> {
+    const answer = await this.#call({ ...request, ...(body === undefined ? {} : jsonBody(body)) });
+    return (answer.status === 204 ? undefined : parseJson<Answer>(answer)) as Answer;
   }
 
   async close(): Promise<void> {

@@ -7,6 +7,7 @@ export type { ConnectionOptions } from './connection.ts';
 export { Consumer, type PartitionAssignment, type TopicPartition } from './consumer.ts';
 export type { ConsumerBatch, ConsumerRecord } from './consumer-record.ts';
 export type { ConsumerOptions } from './consumer-settings.ts';
+export { GroupConsumer, type GroupConsumerOptions } from './group-consumer.ts';
 export { HttpTransport, type HttpTransportOptions } from './http-transport.ts';
 export type { StartAt } from './partition-reader.ts';
 export {
@@ -36,6 +37,7 @@ export type {
   FetchBatchesAnswer,
   FetchBatchesRequest,
   Isolation,
+  JsonRequest,
   OffsetAnswer,
   OffsetAt,
   PartitionOffsets,

@@ -112,6 +112,15 @@ export interface TopicPage {
   readonly next?: string;
 }
 
+/** Any call of the HTTP API whose request and answer are JSON. */
+export interface JsonRequest extends CallOptions {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  /** Below `/v1`, with encoded parts: `/groups/g/offsets`. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number | undefined>>;
+  readonly body?: unknown;
+}
+
 export interface Transport {
   /** Appends batches to one partition. Repeating it is safe for batches of an idempotent producer only. */
   produceBatches(request: ProduceBatchesRequest): Promise<ProduceBatchesAnswer>;
@@ -127,6 +136,8 @@ export interface Transport {
   describeTopic(topic: string, options?: CallOptions): Promise<TopicDescription>;
   alterTopic(topic: string, alteration: TopicAlteration, options?: CallOptions): Promise<TopicSummary>;
   deleteTopic(topic: string, options?: CallOptions): Promise<void>;
+  /** Calls that have no method of their own (consumer groups); a transport without it has none. Undefined for an empty answer. */
+  json?<Answer>(request: JsonRequest): Promise<Answer>;
   /** Ends connections. Calls under way fail with CLOSED. */
   close(): Promise<void>;
 }

@@ -28,6 +28,8 @@ export interface StepInput {
 export function retarget(group: GroupRecord, members: ReadonlyMap<string, MemberRecord>, input: StepInput, force: boolean): GroupView {
   const all = [...members.values()];
   if (all.length === 0 && group.members === 0) return { group, members };
+  // Members of the classic protocol divide the partitions among themselves.
+  if (group.kind === 'classic' && all.some(({ classic }) => classic !== undefined)) return { group, members };
   const topics = [...new Set(all.flatMap((member) => member.topics))].sort();
   const patterns = [...new Set(all.flatMap((member) => (member.pattern === undefined ? [] : [member.pattern])))].sort();
   const subscribed = subscribedTopics(topics, patterns, input.topics);
@@ -96,7 +98,7 @@ function inputsHash(members: readonly MemberRecord[], topics: readonly TopicFact
 
 /** Whether the topics of a group have changed; told from its record alone, without its members. */
 export function topicsChanged(group: GroupRecord, topics: readonly TopicFact[]): boolean {
-  if (group.members === 0) return false;
+  if (group.members === 0 || group.kind === 'classic') return false;
   return group.inputs.split(':')[1] !== hashOfTopics(subscribedTopics(group.topics, group.patterns, topics));
 }
 

@@ -24,7 +24,13 @@ export type GroupEvent =
   | { readonly kind: 'refresh' };
 
 export type StepAnswer =
-  | { readonly kind: 'heartbeat'; readonly memberEpoch: number; readonly assigned: PartitionSet; readonly state: MemberRecord['state'] }
+  | {
+      readonly kind: 'heartbeat';
+      readonly memberEpoch: number;
+      readonly assigned: PartitionSet;
+      readonly state: MemberRecord['state'];
+      readonly sessionTimeoutMs: number;
+    }
   | { readonly kind: 'refused'; readonly error: StratalogError }
   | { readonly kind: 'done' };
 
@@ -66,7 +72,13 @@ export function step(before: GroupView, events: readonly GroupEvent[], input: St
       for (const partition of heldBy(member)) held.delete(partition);
       for (const partition of heldBy(next)) held.set(partition, next.memberId);
     }
-    return { kind: 'heartbeat', memberEpoch: next.epoch, assigned: next.assigned, state: next.state };
+    return {
+      kind: 'heartbeat',
+      memberEpoch: next.epoch,
+      assigned: next.assigned,
+      state: next.state,
+      sessionTimeoutMs: next.sessionTimeoutMs,
+    };
   });
   return { view: { group: view.group, members }, answers };
 }
@@ -106,7 +118,7 @@ function applyEvent(draft: Draft, event: GroupEvent): StepAnswer | undefined {
 }
 
 function gone(memberEpoch: number): StepAnswer {
-  return { kind: 'heartbeat', memberEpoch, assigned: NO_PARTITIONS, state: 'stable' };
+  return { kind: 'heartbeat', memberEpoch, assigned: NO_PARTITIONS, state: 'stable', sessionTimeoutMs: GROUP_SESSION_TIMEOUT_MS };
 }
 
 function refusalOfUnknown(draft: Draft, event: GroupEvent): StratalogError {
@@ -264,5 +276,11 @@ export function steadyAnswer(
   if (member?.state !== 'stable' || request.memberEpoch !== member.epoch) return undefined;
   if (member.epoch !== group.assignmentEpoch || group.epoch !== group.assignmentEpoch) return undefined;
   if (!saysNothingNew(member, described(member, request, input))) return undefined;
-  return { kind: 'heartbeat', memberEpoch: member.epoch, assigned: member.assigned, state: member.state };
+  return {
+    kind: 'heartbeat',
+    memberEpoch: member.epoch,
+    assigned: member.assigned,
+    state: member.state,
+    sessionTimeoutMs: member.sessionTimeoutMs,
+  };
 }

@@ -87,7 +87,8 @@ export class GroupCell {
       return steady;
     }
     if (keeper === 'record' && known?.member && (await this.#noted(known.group, known.member, request))) {
-      return { kind: 'heartbeat', memberEpoch: known.member.epoch, assigned: known.member.assigned, state: known.member.state };
+      const { epoch, assigned, state, sessionTimeoutMs } = known.member;
+      return { kind: 'heartbeat', memberEpoch: epoch, assigned, state, sessionTimeoutMs };
     }
     return this.#submit({ kind: 'request', request }) as Promise<StepAnswer>;
   }

@@ -97,10 +97,7 @@ export class GroupCoordinator {
     return {
       memberId,
       memberEpoch: answer.memberEpoch,
-      heartbeatIntervalMs: Math.min(
-        this.settings.heartbeatIntervalMs,
-        Math.floor((asked.sessionTimeoutMs ?? Number.POSITIVE_INFINITY) / 3),
-      ),
+      heartbeatIntervalMs: Math.min(this.settings.heartbeatIntervalMs, Math.floor(answer.sessionTimeoutMs / 3)),
       assignment: topics.fromSet(answer.assigned),
     };
   }

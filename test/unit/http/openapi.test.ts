@@ -13,6 +13,16 @@ describe('the OpenAPI document', () => {
     );
     expect(operations.sort()).toEqual(
       [
+        'delete /v1/groups/{group}',
+        'delete /v1/groups/{group}/offsets',
+        'get /v1/groups',
+        'get /v1/groups/{group}',
+        'get /v1/groups/{group}/lag',
+        'get /v1/groups/{group}/offsets',
+        'post /v1/groups/{group}/heartbeat',
+        'post /v1/groups/{group}/members/{member}/leave',
+        'post /v1/groups/{group}/offsets',
+        'post /v1/groups/{group}/reset',
         'delete /v1/topics/{topic}',
         'delete /v1/topics/{topic}/partitions/{partition}/records',
         'get /healthz',

@@ -106,6 +106,13 @@ describe('the coordinator of a group', () => {
     expect((await process.fetchOffsets('g'))[0]?.offset).toBe(200);
   });
 
+  it('asks for heartbeats at least each third of the session, also after the join', async () => {
+    const process = fresh();
+    const a = new Member('a');
+    expect((await a.beat(process, { sessionTimeoutMs: 3_000 })).heartbeatIntervalMs).toBe(1_000);
+    expect((await process.heartbeat({ group: 'g', memberId: 'a', memberEpoch: a.epoch })).heartbeatIntervalMs).toBe(1_000);
+  });
+
   it('answers typed errors to what cannot be', async () => {
     const process = fresh();
     const a = new Member('a');
