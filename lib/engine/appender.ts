@@ -43,6 +43,8 @@ interface Waiting extends Submission {
 interface Part {
   readonly members: readonly Waiting[];
   readonly piece: Piece;
+  /** Resolves when the piece has ended, however it did. */
+  readonly ended: Promise<void>;
 }
 
 /** What one flush holds for one partition: one part, or several where one grant could not remember all their producers. */
@@ -202,7 +204,7 @@ export class Appender {
     if (this.#inFlight >= this.#settings.flushesInFlight) return;
     if (this.#inFlight > 0 && this.#waitingBytes < this.#settings.segmentTargetBytes) return;
     this.#scheduled = true;
-    queueMicrotask(() => {
+    void (this.#clock.turn?.() ?? Promise.resolve()).then(() => {
       this.#scheduled = false;
       if (this.#waiting.length > 0) this.#flush(this.#takeFlush());
       this.#schedule();
@@ -228,7 +230,10 @@ export class Appender {
     const groups = this.#groupsOf(members);
     for (const { log, parts } of groups) for (const { piece } of parts) log.enqueue(piece);
     this.#telemetry.count('flushes_total', 1);
-    void this.#upload(groups, FLOOR_NONE).finally(() => {
+    const uploaded = this.#upload(groups, FLOOR_NONE);
+    void (
+      this.#settings.flushUntilGranted ? Promise.all(groups.flatMap(({ parts }) => parts.map(({ ended }) => ended))) : uploaded
+    ).finally(() => {
       this.#inFlight--;
       this.#schedule();
     });
@@ -249,14 +254,18 @@ export class Appender {
     const { key } = members[0] as Waiting;
     const log = this.#logOf(name, key);
     const parts = splitByProducers(members, this.#ports.leases.capacity.producersMax).map((part): Part => {
+      const { promise: ended, resolve: markEnded } = Promise.withResolvers<void>();
       const piece: Piece = {
         request: undefined,
         producerIds: part.producerIds,
         deadline: Math.max(...part.members.map(({ deadline }) => deadline)),
-        end: (end) => endMembers(part.members, end),
-        uploadAgain: (floor) => void this.#upload([{ key, log, parts: [{ members: part.members, piece }] }], floor),
+        end: (end) => {
+          endMembers(part.members, end);
+          markEnded();
+        },
+        uploadAgain: (floor) => void this.#upload([{ key, log, parts: [{ members: part.members, piece, ended }] }], floor),
       };
-      return { members: part.members, piece };
+      return { members: part.members, piece, ended };
     });
     return { key, log, parts };
   }

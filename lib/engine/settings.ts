@@ -18,6 +18,11 @@ export interface EngineSettings {
   readonly appendBufferBytes: number;
   /** Uploads at once. More hide a slow store's latency and hold more memory. Default 4. */
   readonly flushesInFlight: number;
+  /**
+   * Whether a flush keeps its slot until its offsets are granted. Where uploading takes longer than granting (S3) the next
+   * upload should overlap the grant; where both end with one commit on one disk, waiting makes flushes larger and fewer.
+   */
+  readonly flushUntilGranted: boolean;
   /** How long a flush may wait for company while others are in flight, ms; 0 sends it when a slot is free. Default 0. */
   readonly lingerMs: number;
   /** Kept bytes of what this process wrote last, for readers at the end of the log. Default 64 MiB. */
@@ -46,6 +51,7 @@ export const ENGINE_DEFAULTS: EngineSettings = {
   segmentTargetBytes: SEGMENT_TARGET_BYTES,
   appendBufferBytes: APPEND_BUFFER_BYTES,
   flushesInFlight: FLUSHES_IN_FLIGHT_MAX,
+  flushUntilGranted: false,
   lingerMs: 0,
   readCacheBytes: READ_CACHE_BYTES,
   appendTimeoutMs: APPEND_TIMEOUT_MS,

@@ -10,4 +10,5 @@ export const SYSTEM_CLOCK: Clock = {
     // The one reason to reject is that the signal aborted, which ends the wait as well.
     await sleep(Math.max(0, ms), undefined, signal === undefined ? {} : { signal }).catch(() => {});
   },
+  turn: () => new Promise((resolve) => setImmediate(resolve)),
 };
