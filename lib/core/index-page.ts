@@ -17,6 +17,8 @@ export interface IndexPage {
   readonly maxTimestampBefore: number;
   /** Bytes ever granted before the page. */
   readonly bytesBefore: number;
+  /** Set by compaction: every key of the page was looked for in all that was written before it; the rest of the log is dirty. */
+  readonly cleaned?: true;
   /** Set on a stub: the first offset of the page that covers this range now. A stub has no entries. */
   readonly mergedInto?: Offset;
   /** Set on a stub: when it was left, ms since the epoch by the store's time; stubs go a day later. */

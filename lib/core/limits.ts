@@ -149,3 +149,28 @@ export const FETCH_SESSIONS_MAX = 1_000;
 export const FETCH_ANSWER_BYTES_MAX = 55 * MIB;
 /** A regional bucket keeps each object in three zones: topics may ask for as many replicas, however few gateways there are. */
 export const REPLICATION_FACTOR_MAX = 3;
+
+/** Entries of a partition that are merged into its first file: five rolls of a tail, so that a file is worth its PUT. */
+export const MERGE_ENTRIES_MIN = 64;
+/** Age after which small segments are merged however few they are, so that shared objects and rows can go. */
+export const MERGE_AGE_MS = 10 * 60 * 1000;
+/** Files of one size that become one of the next: with 32 of 64 entries a byte is rewritten twice within 65,000 entries. */
+export const MERGE_FAN_IN = 32;
+/** Files below this size count as one size, and are taken along by their newer neighbours: rewriting them costs nothing. */
+export const MERGE_TINY_BYTES = 64 * KIB;
+/** Files merge aims at: a file is in memory while it is put, and a function of 512 MB must hold it. */
+export const MERGE_FILE_BYTES_MAX = 128 * MIB;
+/** Bytes of records that a merge holds at once: the largest file it aims at. */
+export const MERGE_MEMORY_BYTES = 128 * MIB;
+/** Pages of one replacement: 50 fit a transaction, and the new page may be one more. */
+export const MERGE_PAGES_MAX = 45;
+/** Kafka's `log.cleaner.dedupe.buffer.size`. */
+export const COMPACTION_MEMORY_BYTES = 128 * MIB;
+/** Age at which sweep looks at a segment: far above the time between an upload and its grant. */
+export const SWEEP_AGE_MS = 60 * 60 * 1000;
+/** Between finding an object unnamed and deleting it: every query that began before has long ended. */
+export const DELETE_DELAY_MS = 60 * 1000;
+/** How long a replaced page keeps its place: longer than a process that put pages may have been frozen. */
+export const STUB_KEPT_MS = 24 * 60 * 60 * 1000;
+/** Objects younger than this are left to the writer that is still copying them to other zones. */
+export const REPLICATION_AGE_MS = 30 * 1000;

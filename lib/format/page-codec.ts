@@ -6,7 +6,7 @@
  * first offset, version                  varlong each
  * max timestamp before, bytes before     varlong each
  * entries                                entry-codec.ts
- * stub                                   1 byte: 0 a page, 1 a stub; a stub goes on with
+ * kind                                   1 byte: 0 a page, 1 a stub, 2 a page that compaction has cleaned; a stub goes on with
  *   merged into, merged at               varlong each
  * ```
  */
@@ -18,6 +18,11 @@ import { PackedReader, PackedWriter } from './packed.ts';
 const MAGIC = 0x50;
 const VERSION = 1;
 
+/** Stored numbers of what a page is. */
+const PAGE = 0;
+const STUB = 1;
+const CLEANED = 2;
+
 /** Magic, six numbers, a count and a flag, rounded up. */
 const FIXED_BYTES_MAX = 72;
 
@@ -28,7 +33,7 @@ export function encodeIndexPage(page: IndexPage): Uint8Array<ArrayBuffer> {
   writer.long(page.maxTimestampBefore);
   writer.long(page.bytesBefore);
   writeEntries(writer, page.entries);
-  writer.byte(page.mergedInto === undefined ? 0 : 1);
+  writer.byte(page.mergedInto !== undefined ? STUB : page.cleaned === true ? CLEANED : PAGE);
   if (page.mergedInto !== undefined) {
     writer.long(page.mergedInto);
     writer.long(page.mergedAtMs ?? -1);
@@ -46,9 +51,10 @@ export function decodeIndexPage(bytes: Uint8Array): IndexPage {
       bytesBefore: reader.size(),
       entries: readEntries(reader),
     };
-    const stub = reader.byte();
-    if (stub > 1) throw reader.corrupt(`its stub mark is ${stub}`);
-    if (stub === 0) return page;
+    const kind = reader.byte();
+    if (kind > CLEANED) throw reader.corrupt(`its kind is ${kind}`);
+    if (kind === PAGE) return page;
+    if (kind === CLEANED) return { ...page, cleaned: true };
     const mergedInto = reader.size();
     const mergedAtMs = reader.long();
     return { ...page, mergedInto, ...(mergedAtMs < 0 ? {} : { mergedAtMs }) };

@@ -1,0 +1,150 @@
+import { StratalogError } from '../../core/errors.ts';
+import { FLOOR_LAG_MS } from '../../core/limits.ts';
+import type { WorkStore } from '../../ports/work-store.ts';
+import type { Engine } from '../engine.ts';
+import { SegmentStorage } from '../segment-storage.ts';
+import { compact } from './compact.ts';
+import { Coverage } from './coverage.ts';
+import type { MaintenancePorts } from './maintenance-ports.ts';
+import { merge } from './merge.ts';
+import { RequestMeter } from './metered-ports.ts';
+import { type ReplicationState, replicate } from './replicate.ts';
+import { retain } from './retain.ts';
+import { RetiredObjects } from './retired-objects.ts';
+import { JOB_NAMES, type JobName, type JobReport, type JobRequest, Run } from './run.ts';
+import { MAINTENANCE_DEFAULTS, type MaintenanceSettings } from './settings.ts';
+import { StoreTime } from './store-time.ts';
+import { type SweepCursor, sweep } from './sweep.ts';
+
+export interface MaintenanceOptions {
+  /** Work leases and marks; without them every run looks at all partitions. */
+  readonly work?: WorkStore | undefined;
+  readonly settings?: Partial<MaintenanceSettings> | undefined;
+  /** Who takes work leases; default a random name. */
+  readonly owner?: string | undefined;
+  /**
+   * Whether a sweep waits until what it found may be deleted (default). A process that stays deletes it at its next sweep
+   * instead, and does not wait.
+   */
+  readonly sweepWaits?: boolean | undefined;
+}
+
+/** How maintenance stands, as seen from this process. */
+export interface MaintenanceStatus {
+  /** The newest report of each job that ran here. */
+  readonly jobs: readonly JobReport[];
+  readonly running: readonly JobName[];
+  /** Objects that nothing names, waiting to be deleted. */
+  readonly retired: number;
+  /** Partitions with objects that a zone misses, by `<topicId>/<partition>`, as the newest replication left them. */
+  readonly underReplicated: readonly string[];
+}
+
+/** The jobs over one engine's stores. Any number of them may run at any time, in any number of processes. */
+export interface Maintenance {
+  /** Runs a job once, within its bounds. Never two runs of one job at once in this process: the second answers with the first's report. */
+  run(job: JobName, request?: JobRequest): Promise<JobReport>;
+  status(): MaintenanceStatus;
+}
+
+/** Deleting sooner could meet a reader that is still on its way to the object. */
+const DELETE_DELAY_MS_MIN = 60_000;
+
+/** Builds the jobs over an engine. INVALID_CONFIG for settings that would take objects away from under readers and writers. */
+export function createMaintenance(engine: Engine, options: MaintenanceOptions = {}): Maintenance {
+  const settings: MaintenanceSettings = Object.freeze({ ...MAINTENANCE_DEFAULTS, ...options.settings });
+  checkAtLeast('sweepAgeMs', settings.sweepAgeMs, FLOOR_LAG_MS);
+  checkAtLeast('deleteDelayMs', settings.deleteDelayMs, DELETE_DELAY_MS_MIN);
+  const meter = new RequestMeter();
+  const ports = portsOf(engine, options, settings, meter);
+  const owner = options.owner ?? Buffer.from(ports.random.bytes(8)).toString('hex');
+  const cursor: SweepCursor = new Map();
+  const replication: ReplicationState = { cursor: undefined, underReplicated: new Set() };
+  const last = new Map<JobName, JobReport>();
+  const running = new Map<JobName, Promise<JobReport>>();
+
+  const steps: Record<JobName, (run: Run) => Promise<void>> = {
+    retain: (run) => retain(ports, run),
+    merge: (run) => merge(ports, run, owner),
+    compact: (run) => compact(ports, run, owner),
+    replicate: (run) => replicate(ports, run, replication),
+    sweep: (run) => sweep(ports, run, cursor, { waits: options.sweepWaits ?? true }),
+  };
+
+  const runOnce = async (job: JobName, request: JobRequest): Promise<JobReport> => {
+    const run = new Run(job, request, { clock: ports.clock, telemetry: ports.telemetry, settings });
+    const before = meter.counts;
+    try {
+      await steps[job](run);
+    } catch (error) {
+      run.failed(job, error);
+      if (error instanceof StratalogError && error.code === 'UNKNOWN_TOPIC_OR_PARTITION' && request.topic !== undefined) throw error;
+    }
+    const report = run.report(meter.since(before));
+    tell(ports, report);
+    if (!report.dryRun) last.set(job, report);
+    return report;
+  };
+
+  return {
+    run(job, request = {}) {
+      const under = running.get(job);
+      if (under !== undefined) return under;
+      const report = runOnce(job, request).finally(() => running.delete(job));
+      running.set(job, report);
+      return report;
+    },
+    status: () => ({
+      jobs: JOB_NAMES.flatMap((job) => last.get(job) ?? []),
+      running: [...running.keys()],
+      retired: ports.retired.size,
+      underReplicated: [...replication.underReplicated].sort(),
+    }),
+  };
+}
+
+function portsOf(engine: Engine, options: MaintenanceOptions, settings: MaintenanceSettings, meter: RequestMeter): MaintenancePorts {
+  const { clock, random, telemetry, topics: topicStore } = engine.deps;
+  const zones = engine.deps.zones.map((zone) => meter.zone(zone));
+  const inline = engine.deps.inline === undefined ? undefined : meter.inline(engine.deps.inline);
+  return {
+    clock,
+    random,
+    telemetry,
+    leases: meter.leases(engine.deps.leases),
+    pages: meter.pages(engine.deps.pages),
+    inline,
+    zones,
+    topics: engine.topics,
+    topicStore,
+    work: options.work,
+    storage: new SegmentStorage({ clock, telemetry, inline, zones, settings: engine.settings }),
+    settings,
+    storeTime: new StoreTime({ zones, clock, random }),
+    coverage: new Coverage(),
+    retired: new RetiredObjects(clock, settings.deleteDelayMs),
+  };
+}
+
+function tell({ telemetry }: MaintenancePorts, report: JobReport): void {
+  const { job, did, bytes, lagMs, complete, durationMs, dryRun, errors } = report;
+  if (dryRun) return;
+  telemetry.count('maintenance_runs_total', 1, { job });
+  telemetry.observe('maintenance_run_seconds', durationMs / 1000, { job });
+  telemetry.count('maintenance_bytes_total', bytes, { job });
+  telemetry.gauge('maintenance_lag_seconds', lagMs / 1000, { job });
+  for (const [what, count] of Object.entries(did)) telemetry.count('maintenance_done_total', count, { job, what });
+  const idle = Object.keys(did).length === 0;
+  telemetry.log(errors.length > 0 ? 'warn' : idle ? 'debug' : 'info', `maintenance: ${job}`, {
+    ...did,
+    bytes,
+    lagMs,
+    complete,
+    durationMs: Math.round(durationMs),
+  });
+}
+
+function checkAtLeast(field: string, value: number, limit: number): void {
+  if (value >= limit) return;
+  throw new StratalogError('INVALID_CONFIG', `${field} is ${value}, it must be at least ${limit}`, { field, value, limit });
+}

@@ -1,0 +1,147 @@
+/**
+ * Merge: small segments of many partitions become files of one partition, and small files larger ones.
+ *
+ * It works by slice of time: the plans of many partitions are gathered up to the bytes that may be held, then each
+ * segment that any of them names is read once, and one file is written for every partition in it.
+ */
+import { FLOOR_DELETED, leaseTimeMs, partitionName } from '../../core/ids.ts';
+import { type IndexPage, pageBytes, pageEnd } from '../../core/index-page.ts';
+import { type LeaseRecord, tailBase } from '../../core/lease-record.ts';
+import { isRawPage, type MergeRun, mergeRulesOf, oldestWrittenMs, planMerges } from '../../core/maintenance-merge.ts';
+import { inParallel } from './in-parallel.ts';
+import { type MaintenancePorts, pagesFrom } from './maintenance-ports.ts';
+import { type WorkItem, workItems } from './marked-partitions.ts';
+import { replacePages } from './replace-pages.ts';
+import { rollTail } from './roll-tail.ts';
+import type { Run } from './run.ts';
+import { readWanted, type Wanted } from './segment-bytes.ts';
+
+interface PlannedMerge {
+  readonly item: WorkItem;
+  readonly pages: MergeRun;
+  readonly bytes: number;
+}
+
+/** One run. Cost: 1 read and 1 query a partition that is looked at, 1 GET a segment, 2 PUTs and a transaction a file. */
+export async function merge(ports: MaintenancePorts, run: Run, owner: string): Promise<void> {
+  const storeNowMs = await ports.storeTime.now();
+  for await (const items of workItems(ports, run, owner)) {
+    let held: PlannedMerge[] = [];
+    let heldBytes = 0;
+    const finish = async () => {
+      await mergeAll(ports, run, held, storeNowMs);
+      held = [];
+      heldBytes = 0;
+    };
+    const records = await ports.leases.read(items.map(({ key }) => key));
+    for (const [i, item] of items.entries()) {
+      if (run.over) break;
+      run.item();
+      await run.attempt(`merge plan of ${partitionName(item.key)}`, async () => {
+        for (const planned of await planPartition(ports, run, item, records[i])) {
+          if (held.length > 0 && heldBytes + planned.bytes > ports.settings.mergeMemoryBytes) await finish();
+          held.push(planned);
+          heldBytes += planned.bytes;
+        }
+      });
+      await run.pause();
+    }
+    await finish();
+    if (run.over) return;
+  }
+}
+
+/** The merges of one partition, after its tail was rolled if that is old. A mark without any work left is taken away. */
+async function planPartition(
+  ports: MaintenancePorts,
+  run: Run,
+  item: WorkItem,
+  read: LeaseRecord | undefined,
+): Promise<readonly PlannedMerge[]> {
+  const { topic, key } = item;
+  if (read === undefined || read.floor === FLOOR_DELETED) return [];
+  const nowMs = ports.clock.now();
+  let record = read;
+  const [oldest] = record.tail;
+  if (oldest !== undefined && nowMs - leaseTimeMs(oldest.lease) >= ports.settings.mergeAgeMs && !run.dryRun) {
+    const rolled = await rollTail(ports, key, record);
+    if (rolled === undefined) return [];
+    record = rolled;
+    run.count('tailsRolled');
+  }
+  const pages = await mergeablePages(ports, item, record);
+  const runs = planMerges(pages, mergeRulesOf(topic.configs, ports.settings), nowMs);
+  const planned = new Set(runs.flat());
+  const waiting = pages.filter((page) => isRawPage(page) && !planned.has(page));
+  for (const page of waiting) run.waiting(nowMs - (oldestWrittenMs(page) ?? nowMs));
+  if (runs.length === 0 && waiting.length === 0 && item.mark !== undefined && !run.dryRun) await ports.work?.unmark([item.mark]);
+  return runs.map((run) => ({ item, pages: run, bytes: run.reduce((sum, page) => sum + pageBytes(page), 0) }));
+}
+
+/** Pages wholly below the tail that are not wholly below the start, in order and without a hole. */
+async function mergeablePages(ports: MaintenancePorts, { key }: WorkItem, record: LeaseRecord): Promise<readonly IndexPage[]> {
+  const base = tailBase(record);
+  const found: IndexPage[] = [];
+  if (base === 0) return found;
+  let end: number | undefined;
+  for await (const page of pagesFrom(ports.pages, key, 0)) {
+    if (page.mergedInto !== undefined || pageEnd(page) <= record.start) continue;
+    if (pageEnd(page) > base || (end !== undefined && page.firstOffset !== end)) break;
+    found.push(page);
+    end = pageEnd(page);
+  }
+  return found;
+}
+
+async function mergeAll(ports: MaintenancePorts, run: Run, planned: readonly PlannedMerge[], storeNowMs: number): Promise<void> {
+  if (planned.length === 0) return;
+  if (run.dryRun) {
+    run.count('filesToWrite', planned.length);
+    for (const { bytes } of planned) run.count('bytesToWrite', bytes);
+    return;
+  }
+  const wanted = planned.map((merge) => wantedOf(merge));
+  try {
+    await readWanted(ports, run, wanted.flat());
+  } catch (error) {
+    // One bad segment must not stop all others: each partition then reads for itself.
+    if (planned.length === 1) return run.failed(`merge of ${partitionName((planned[0] as PlannedMerge).item.key)}`, error);
+    for (const merge of planned) await mergeAll(ports, run, [merge], storeNowMs);
+    return;
+  }
+  await inParallel(planned, ports.settings.parallel, async (merge, i) => {
+    await run.attempt(`merge of ${partitionName(merge.item.key)}`, () => writeMerge(ports, run, merge, wanted[i] as Wanted[], storeNowMs));
+    // What was written is not needed any more.
+    wanted[i] = [];
+    await run.pause();
+  });
+}
+
+async function writeMerge(
+  ports: MaintenancePorts,
+  run: Run,
+  { item, pages }: PlannedMerge,
+  wanted: readonly Wanted[],
+  storeNowMs: number,
+): Promise<void> {
+  const chunks: Buffer[] = [];
+  for (const { bytes } of wanted) {
+    // An object that is gone was merged or dropped by others since the pages were read.
+    if (bytes === undefined) return run.count('mergesOvertaken');
+    if (bytes.length > 0) chunks.push(bytes);
+  }
+  const done = await replacePages(ports, run, { topic: item.topic, key: item.key, pages, chunks }, storeNowMs);
+  if (done) run.count('pagesMerged', pages.length);
+}
+
+function wantedOf({ item, pages }: PlannedMerge): Wanted[] {
+  const wanted: Wanted[] = [];
+  for (const page of pages) {
+    let baseOffset = page.firstOffset;
+    for (const entry of page.entries) {
+      wanted.push({ key: item.key, placed: { entry, baseOffset }, bytes: undefined });
+      baseOffset += entry.span;
+    }
+  }
+  return wanted;
+}

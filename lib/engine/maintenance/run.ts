@@ -1,0 +1,165 @@
+import { isStratalogError } from '../../core/errors.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Telemetry } from '../../ports/telemetry.ts';
+import type { RequestCounts } from './metered-ports.ts';
+import type { MaintenanceSettings } from './settings.ts';
+
+/** The jobs, by the names that people use. */
+export const JOB_NAMES = ['retain', 'merge', 'compact', 'replicate', 'sweep'] as const;
+export type JobName = (typeof JOB_NAMES)[number];
+
+export function isJobName(text: string): text is JobName {
+  return (JOB_NAMES as readonly string[]).includes(text);
+}
+
+export interface JobRequest {
+  /** Only this topic; default all. */
+  readonly topic?: string | undefined;
+  /** Looks and counts, and changes nothing. */
+  readonly dryRun?: boolean | undefined;
+  /** Looks at every partition, not only at those with marks. */
+  readonly all?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What one run of a job did. */
+export interface JobReport {
+  readonly job: JobName;
+  /** Counts by what was done, such as `pagesDropped`; in a dry run what would have been done. */
+  readonly did: Readonly<Record<string, number>>;
+  /** Bytes of records that were read to be rewritten, copied or checked. */
+  readonly bytes: number;
+  /** Requests to the stores by kind. */
+  readonly requests: RequestCounts;
+  /** How long the oldest work that is left has been waiting, ms; 0 when nothing is left. */
+  readonly lagMs: number;
+  /** False when the run ended at a bound; the next one goes on. */
+  readonly complete: boolean;
+  readonly dryRun: boolean;
+  readonly startedAtMs: number;
+  readonly durationMs: number;
+  /** The first few things that went wrong; the run went on with what was left. */
+  readonly errors: readonly string[];
+}
+
+const ERRORS_KEPT = 10;
+/** How long a run may hold the thread before others get their turn, ms: a fraction of what an append takes. */
+const TURN_MS = 4;
+
+/** One run under way: its bounds, and what it has done so far. */
+export class Run {
+  readonly job: JobName;
+  readonly dryRun: boolean;
+  readonly topic: string | undefined;
+  readonly all: boolean;
+  readonly #clock: Clock;
+  readonly #telemetry: Telemetry;
+  readonly #settings: MaintenanceSettings;
+  readonly #signal: AbortSignal | undefined;
+  readonly #startedAt: number;
+  readonly #startedAtMs: number;
+  readonly #did: Record<string, number> = {};
+  readonly #errors: string[] = [];
+  #bytes = 0;
+  #items = 0;
+  #lagMs = 0;
+  #turnAt: number;
+  #cutShort = false;
+
+  constructor(job: JobName, request: JobRequest, ports: { clock: Clock; telemetry: Telemetry; settings: MaintenanceSettings }) {
+    this.job = job;
+    this.dryRun = request.dryRun ?? false;
+    this.topic = request.topic;
+    this.all = request.all ?? false;
+    this.#signal = request.signal;
+    this.#clock = ports.clock;
+    this.#telemetry = ports.telemetry;
+    this.#settings = ports.settings;
+    this.#startedAt = ports.clock.monotonic();
+    this.#startedAtMs = ports.clock.now();
+    this.#turnAt = this.#startedAt;
+  }
+
+  get signal(): AbortSignal | undefined {
+    return this.#signal;
+  }
+
+  count(what: string, by = 1): void {
+    if (by !== 0) this.#did[what] = (this.#did[what] ?? 0) + by;
+  }
+
+  /** Takes bytes from the run's bound. */
+  read(bytes: number): void {
+    this.#bytes += bytes;
+  }
+
+  item(count = 1): void {
+    this.#items += count;
+  }
+
+  /** Work that is left has waited this long. */
+  waiting(ms: number): void {
+    this.#lagMs = Math.max(this.#lagMs, ms);
+  }
+
+  /** Whether a bound of the run was reached: then it stops before its next step and says that it is not complete. */
+  get over(): boolean {
+    const { runMs, runBytes, runItems } = this.#settings;
+    const over =
+      this.#signal?.aborted === true ||
+      this.#clock.monotonic() - this.#startedAt > runMs ||
+      this.#bytes > runBytes ||
+      this.#items > runItems;
+    if (over) this.#cutShort = true;
+    return over;
+  }
+
+  /** Notes that something is left to do for the next run. */
+  leftOver(): void {
+    this.#cutShort = true;
+  }
+
+  /** Gives way to others when this run has held the thread for a while. */
+  async pause(): Promise<void> {
+    if (this.#clock.monotonic() - this.#turnAt < TURN_MS) return;
+    await this.#clock.sleep(0);
+    this.#turnAt = this.#clock.monotonic();
+  }
+
+  /** One thing that went wrong; the run goes on with the next. */
+  failed(what: string, error: unknown): void {
+    const text = `${what}: ${error instanceof Error ? error.message : String(error)}`;
+    this.count('errors');
+    this.#cutShort = true;
+    if (this.#errors.length < ERRORS_KEPT) this.#errors.push(text);
+    this.#telemetry.log('warn', 'a step of maintenance failed', {
+      job: this.job,
+      error: text,
+      code: isStratalogError(error) ? error.code : undefined,
+    });
+  }
+
+  /** Does a step for one thing; what it throws is noted, and the run goes on. */
+  async attempt(what: string, step: () => Promise<void>): Promise<void> {
+    try {
+      await step();
+    } catch (error) {
+      this.failed(what, error);
+    }
+  }
+
+  report(requests: RequestCounts): JobReport {
+    return {
+      job: this.job,
+      did: { ...this.#did },
+      bytes: this.#bytes,
+      requests,
+      lagMs: this.#lagMs,
+      complete: !this.#cutShort,
+      dryRun: this.dryRun,
+      startedAtMs: this.#startedAtMs,
+      durationMs: this.#clock.monotonic() - this.#startedAt,
+      errors: [...this.#errors],
+    };
+  }
+}

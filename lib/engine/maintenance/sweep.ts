@@ -1,0 +1,24 @@
+/** Sweep: deletes what nothing names. Looking and deleting lie at least a minute apart. */
+import type { MaintenancePorts } from './maintenance-ports.ts';
+import type { Run } from './run.ts';
+import { sweepFiles } from './sweep-files.ts';
+import { sweepInline, sweepSegments } from './sweep-segments.ts';
+
+/** A sleep may end a little early by the clock that ages are taken with. */
+const WAIT_SLACK_MS = 20;
+
+/** Where the last run stopped, by what was listed. A process that begins anew begins at the front. */
+export type SweepCursor = Map<string, string | undefined>;
+
+/** One run. Cost: 1 LIST a thousand objects, 1 GET an old segment, 1 write a partition whose floor is raised. */
+export async function sweep(ports: MaintenancePorts, run: Run, cursor: SweepCursor, options: { readonly waits: boolean }): Promise<void> {
+  const { clock, retired, settings, zones, inline } = ports;
+  if (!run.dryRun) run.count('objectsDeleted', await retired.deleteDue(zones, inline));
+  const storeNowMs = await ports.storeTime.now();
+  await run.attempt('sweep of segments', () => sweepSegments(ports, run, cursor, storeNowMs));
+  await run.attempt('sweep of inline segments', () => sweepInline(ports, run, cursor, storeNowMs));
+  await run.attempt('sweep of merged files', () => sweepFiles(ports, run, cursor, storeNowMs));
+  if (run.dryRun || !options.waits || retired.size === 0) return;
+  await clock.sleep(settings.deleteDelayMs + WAIT_SLACK_MS, run.signal);
+  run.count('objectsDeleted', await retired.deleteDue(zones, inline));
+}
