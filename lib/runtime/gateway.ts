@@ -4,6 +4,7 @@ import type { ListenAddress } from '../config/serve-settings.ts';
 import { StratalogError } from '../core/errors.ts';
 import { singleNode } from '../kafka/cluster.ts';
 import { GATEWAY_DEFAULTS, type Gateway, type GatewaySettings, gatewayHandlers } from '../kafka/gateway.ts';
+import { ClassicCoordinator } from '../kafka/groups/classic-coordinator.ts';
 import type { KafkaLog } from '../kafka/handler.ts';
 import { KafkaServer, type KafkaServerOptions } from '../kafka/server.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
@@ -40,14 +41,19 @@ export async function openKafkaDoor(address: ListenAddress, context: DoorContext
     rack: options.rack ?? null,
   });
   const cluster = singleNode(options.clusterId ?? CLUSTER_ID, node);
-  const gateway: Gateway = { engine, cluster, log, settings: { ...GATEWAY_DEFAULTS, ...options.settings } };
+  const settings = { ...GATEWAY_DEFAULTS, ...options.settings };
+  const classicGroups = new ClassicCoordinator({ engine, log, initialRebalanceDelayMs: settings.initialRebalanceDelayMs });
+  const gateway: Gateway = { engine, cluster, log, classicGroups, settings };
   const server = await listen({ ...address, handlers: gatewayHandlers(gateway), log, ...options.limits });
   const { port } = server;
   return {
     host: address.host,
     port,
     url: `kafka://${address.host.includes(':') ? `[${address.host}]` : address.host}:${port}`,
-    close: (graceMs) => server.close(graceMs),
+    close: (graceMs) => {
+      classicGroups.close();
+      return server.close(graceMs);
+    },
   };
 }
 

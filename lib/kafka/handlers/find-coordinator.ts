@@ -1,3 +1,4 @@
+import type { ClusterNode } from '../cluster.ts';
 import { ERROR_NUMBERS, KAFKA_ERROR } from '../error-numbers.ts';
 import type { Gateway } from '../gateway.ts';
 import type { KafkaHandler } from '../handler.ts';
@@ -20,6 +21,8 @@ export function findCoordinatorHandler(gateway: Gateway): KafkaHandler<'FindCoor
     if (keyType !== GROUP && keyType !== TRANSACTION) {
       return { key, ...NOWHERE, errorCode: ERROR_NUMBERS.INVALID_REQUEST, errorMessage: `coordinator type ${keyType} is not known` };
     }
+    if (keyType === GROUP && key === '')
+      return { key, ...NOWHERE, errorCode: ERROR_NUMBERS.INVALID_GROUP_ID, errorMessage: 'The group id is empty.' };
     // A transactional producer is told by InitProducerId that there are no transactions; it has to get that far.
     const node = keyType === GROUP ? await coordinatorOf(key) : gateway.cluster.self();
     if (node === undefined) {
@@ -29,7 +32,13 @@ export function findCoordinatorHandler(gateway: Gateway): KafkaHandler<'FindCoor
     return { key, nodeId: node.id, host: node.host, port: node.port, errorCode: KAFKA_ERROR.NONE, errorMessage: null };
   }
 
-  async function coordinatorOf(_group: string) {
-    return gateway.cluster.self();
+  /** Undefined while the gateway that holds the lease is not among those known: it has just come, or is just going. */
+  async function coordinatorOf(group: string): Promise<ClusterNode | undefined> {
+    const { groups } = gateway.engine;
+    const owner = await groups.coordinatorOf(group).catch(() => undefined);
+    if (owner === undefined) return undefined;
+    return owner === groups.settings.owner
+      ? gateway.cluster.self()
+      : gateway.cluster.nodes().find(({ host, port }) => `${host}:${port}` === owner);
   }
 }

@@ -1,0 +1,198 @@
+import { isStratalogError, StratalogError } from '../../core/errors.ts';
+import { checkGroupId, type GroupView } from '../../core/groups/group-record.ts';
+import { topicIdFrom } from '../../core/ids.ts';
+import type { Engine } from '../../engine/engine.ts';
+import { ERROR_NUMBERS, errorNumber, KAFKA_ERROR } from '../error-numbers.ts';
+import type { KafkaLog } from '../handler.ts';
+import { ClassicGroup } from './classic-group.ts';
+import { restoredMembers, snapshotOf, withSnapshot } from './classic-store.ts';
+
+export interface ClassicCoordinatorOptions {
+  readonly engine: Engine;
+  readonly log: KafkaLog;
+  readonly initialRebalanceDelayMs: number;
+}
+
+interface Cell {
+  readonly name: string;
+  readonly group: ClassicGroup;
+  /** Ends the wait for the group's next moment, so that a nearer one is waited for. */
+  wake: AbortController;
+  /** Until when that wait goes; infinite while nothing waits. */
+  waitsUntil: number;
+  running: boolean;
+  /** Writes of the group follow one another. */
+  writing: Promise<void>;
+}
+
+/** Any wait ends after this long; then it goes on. */
+const WAIT_MS_MAX = 60_000;
+
+/**
+ * The classic groups that this gateway coordinates: loads them when it gets their work lease, drives them by the clock,
+ * stores each generation, and lets go of them when the lease is lost.
+ */
+export class ClassicCoordinator {
+  readonly #engine: Engine;
+  readonly #log: KafkaLog;
+  readonly #initialRebalanceDelayMs: number;
+  readonly #cells = new Map<string, Cell>();
+  readonly #loading = new Map<string, Promise<void>>();
+
+  constructor({ engine, log, initialRebalanceDelayMs }: ClassicCoordinatorOptions) {
+    this.#engine = engine;
+    this.#log = log;
+    this.#initialRebalanceDelayMs = initialRebalanceDelayMs;
+  }
+
+  /**
+   * Does something with the group, in memory and at once. NOT_COORDINATOR when another gateway coordinates it,
+   * INVALID_GROUP_ID, INCONSISTENT_GROUP_PROTOCOL while members of the consumer protocol are in it.
+   */
+  async run<Answer>(name: string, action: (group: ClassicGroup, now: number) => Answer): Promise<Answer> {
+    checkGroupId(name);
+    await this.#checkLease(name);
+    for (;;) {
+      // Between the load and here the group may have been let go again; what follows is done in one turn.
+      const cell = this.#cells.get(name);
+      if (cell === undefined) {
+        await this.#ensureLoaded(name);
+        continue;
+      }
+      const answer = action(cell.group, this.#now());
+      this.#drive(cell);
+      return answer;
+    }
+  }
+
+  /** The group if this gateway has it in memory. */
+  known(name: string): ClassicGroup | undefined {
+    return this.#cells.get(name)?.group;
+  }
+
+  /** Forgets a group that was deleted. */
+  forget(name: string): void {
+    this.#dismiss(name);
+  }
+
+  /** Ends every wait with NOT_COORDINATOR, so that clients look for the next coordinator. */
+  close(): void {
+    for (const name of [...this.#cells.keys()]) this.#dismiss(name);
+  }
+
+  #now(): number {
+    return this.#engine.deps.clock.monotonic();
+  }
+
+  async #checkLease(name: string): Promise<void> {
+    const { groups } = this.#engine;
+    const owner = await groups.coordinatorOf(name);
+    if (owner === groups.settings.owner) return;
+    this.#dismiss(name);
+    throw new StratalogError('NOT_COORDINATOR', `'${owner}' coordinates group '${name}'`, { coordinator: owner });
+  }
+
+  #ensureLoaded(name: string): Promise<void> {
+    let loading = this.#loading.get(name);
+    if (loading === undefined) {
+      loading = this.#load(name).finally(() => this.#loading.delete(name));
+      this.#loading.set(name, loading);
+    }
+    return loading;
+  }
+
+  async #load(name: string): Promise<void> {
+    const view = await this.#stored(name);
+    if (view !== undefined && view.group.kind === 'consumer' && view.members.size > 0) {
+      throw new StratalogError('INCONSISTENT_GROUP_PROTOCOL', `group '${name}' is used by members of the consumer protocol`, {
+        field: 'group',
+        value: name,
+      });
+    }
+    const { random } = this.#engine.deps;
+    const cell: Cell = {
+      name,
+      group: new ClassicGroup({
+        newMemberId: (prefix) => `${prefix}-${topicIdFrom(random.bytes(16))}`,
+        initialRebalanceDelayMs: this.#initialRebalanceDelayMs,
+        store: () => this.#store(cell),
+      }),
+      wake: new AbortController(),
+      waitsUntil: Number.POSITIVE_INFINITY,
+      running: false,
+      writing: Promise.resolve(),
+    };
+    if (view !== undefined) {
+      const { protocolType = null, protocol = null, leader = null } = view.group.classic ?? {};
+      cell.group.restore(view.group.epoch, protocolType, protocol, leader, restoredMembers(view, this.#now()));
+    }
+    this.#cells.set(name, cell);
+  }
+
+  async #stored(name: string): Promise<GroupView | undefined> {
+    try {
+      return await this.#engine.groups.view(name);
+    } catch (error) {
+      if (isStratalogError(error, 'GROUP_ID_NOT_FOUND')) return undefined;
+      throw error;
+    }
+  }
+
+  #store(cell: Cell): void {
+    const snapshot = snapshotOf(cell.group);
+    cell.writing = cell.writing.then(async () => {
+      let errorCode: number = KAFKA_ERROR.NONE;
+      try {
+        const outcome = await this.#engine.groups.transact(cell.name, (view, nowMs) => withSnapshot(view, snapshot, nowMs));
+        if (outcome === 'stale') errorCode = ERROR_NUMBERS.NOT_COORDINATOR;
+      } catch (error) {
+        errorCode = errorNumber(error);
+        this.#log.warn('a group could not be stored', { group: cell.name, error: String(error) });
+      }
+      cell.group.stored(snapshot.generation, errorCode, this.#now());
+      if (this.#cells.get(cell.name) !== cell) return;
+      if (errorCode === ERROR_NUMBERS.NOT_COORDINATOR) this.#dismiss(cell.name);
+      else this.#drive(cell);
+    });
+  }
+
+  #dismiss(name: string): void {
+    const cell = this.#cells.get(name);
+    if (cell === undefined) return;
+    this.#cells.delete(name);
+    cell.group.dismiss(ERROR_NUMBERS.NOT_COORDINATOR);
+    cell.wake.abort();
+  }
+
+  /** Waits for the group's next moment, unless that is done already; wakes the waiter when the moment has come nearer. */
+  #drive(cell: Cell): void {
+    if (!cell.running) void this.#wait(cell);
+    else if (cell.group.idle || cell.group.wakeAt < cell.waitsUntil) cell.wake.abort();
+  }
+
+  async #wait(cell: Cell): Promise<void> {
+    cell.running = true;
+    const { clock } = this.#engine.deps;
+    while (await this.#isKept(cell)) {
+      const now = this.#now();
+      if (cell.group.wakeAt <= now) {
+        cell.group.tick(now);
+        continue;
+      }
+      cell.waitsUntil = Math.min(cell.group.wakeAt, now + WAIT_MS_MAX);
+      cell.wake = new AbortController();
+      await clock.sleep(cell.waitsUntil - now, cell.wake.signal);
+      cell.waitsUntil = Number.POSITIVE_INFINITY;
+    }
+    cell.running = false;
+  }
+
+  /** A group without members needs no memory: it is loaded again when somebody comes. */
+  async #isKept(cell: Cell): Promise<boolean> {
+    if (cell.group.idle) await cell.writing;
+    if (this.#cells.get(cell.name) !== cell) return false;
+    if (!cell.group.idle) return true;
+    this.#cells.delete(cell.name);
+    return false;
+  }
+}

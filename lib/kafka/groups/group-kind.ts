@@ -1,0 +1,20 @@
+import { isStratalogError } from '../../core/errors.ts';
+import type { GroupView } from '../../core/groups/group-record.ts';
+import type { Gateway } from '../gateway.ts';
+
+/** The group's records; undefined when there is no such group. */
+export async function storedGroup({ engine }: Pick<Gateway, 'engine'>, group: string): Promise<GroupView | undefined> {
+  try {
+    return await engine.groups.view(group);
+  } catch (error) {
+    if (isStratalogError(error, 'GROUP_ID_NOT_FOUND')) return undefined;
+    throw error;
+  }
+}
+
+/** Whether members of the consumer protocol (KIP-848) are in the group; a classic group in memory costs no look at the store. */
+export async function isConsumerGroup(gateway: Gateway, group: string): Promise<boolean> {
+  if (gateway.classicGroups.known(group) !== undefined) return false;
+  const view = await storedGroup(gateway, group);
+  return view !== undefined && view.group.kind === 'consumer' && view.members.size > 0;
+}

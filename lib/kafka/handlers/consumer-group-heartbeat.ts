@@ -1,0 +1,109 @@
+import { StratalogError } from '../../core/errors.ts';
+import type { AssignorName } from '../../core/groups/group-record.ts';
+import type { TopicId } from '../../core/ids.ts';
+import type { HeartbeatAnswer } from '../../engine/groups/group-request.ts';
+import { ERROR_NUMBERS, errorNumber, KAFKA_ERROR } from '../error-numbers.ts';
+import type { Gateway } from '../gateway.ts';
+import type { KafkaHandler, RequestContext } from '../handler.ts';
+import type { ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse } from '../messages/consumer-group-heartbeat.ts';
+import { shownMessage } from '../shown-message.ts';
+
+const JOIN = 0;
+const LEAVE = -1;
+const CLIENT_CHOOSES_ID_FROM_VERSION = 1;
+/** Members whose last told assignment is remembered; past it some are told once more than they need. */
+const TOLD_MAX = 100_000;
+
+/** A heartbeat of the consumer protocol (KIP-848): joins, stays, gives partitions up, leaves. */
+export function consumerGroupHeartbeatHandler(gateway: Gateway): KafkaHandler<'ConsumerGroupHeartbeat'> {
+  const { engine, classicGroups } = gateway;
+  /** What each member was told last: it is told again only what is new, or when it tells everything itself. */
+  const told = new Map<string, string>();
+
+  return async (context, request, version) => {
+    try {
+      check(request, version);
+      if ((classicGroups.known(request.groupId)?.members.size ?? 0) > 0) throw notConsumer(request.groupId);
+      const answer = await engine.groups.heartbeat(await asked(context, request));
+      return answered(request, answer);
+    } catch (error) {
+      const errorCode = errorNumber(error);
+      const classic = errorCode === ERROR_NUMBERS.INCONSISTENT_GROUP_PROTOCOL;
+      return refused(classic ? ERROR_NUMBERS.GROUP_ID_NOT_FOUND : errorCode, shownMessage(error));
+    }
+  };
+
+  async function asked({ clientId, client }: RequestContext, request: ConsumerGroupHeartbeatRequest) {
+    const { groupId: group, memberId, memberEpoch, instanceId, rackId, rebalanceTimeoutMs, serverAssignor } = request;
+    const owned = request.topicPartitions === null ? undefined : await named(request.topicPartitions);
+    return {
+      group,
+      memberId,
+      memberEpoch,
+      clientId: clientId ?? '',
+      clientHost: `/${client.host}`,
+      onInstanceConflict: 'refuse' as const,
+      ...(instanceId === null ? {} : { instanceId }),
+      ...(rackId === null || rackId === '' ? {} : { zone: rackId }),
+      ...(rebalanceTimeoutMs < 0 ? {} : { rebalanceTimeoutMs }),
+      ...(request.subscribedTopicNames === null ? {} : { topics: request.subscribedTopicNames }),
+      ...(request.subscribedTopicRegex === null ? {} : { pattern: request.subscribedTopicRegex }),
+      // Checked by the engine, which knows the assignors.
+      ...(serverAssignor === null ? {} : { assignor: serverAssignor as AssignorName }),
+      ...(owned === undefined ? {} : { owned }),
+    };
+  }
+
+  /** Partitions of topics that are gone are left out: nobody can own them any more. */
+  async function named(owned: readonly { readonly topicId: string; readonly partitions: readonly number[] }[]) {
+    const found = await Promise.all(
+      owned.map(async ({ topicId, partitions }) => ({ topic: await engine.topics.byId(topicId as TopicId), partitions })),
+    );
+    return found.flatMap(({ topic, partitions }) => (topic === undefined ? [] : [{ topic: topic.name, partitions }]));
+  }
+
+  function answered(request: ConsumerGroupHeartbeatRequest, answer: HeartbeatAnswer): ConsumerGroupHeartbeatResponse {
+    const { memberId, memberEpoch, heartbeatIntervalMs } = answer;
+    const key = `${request.groupId}\n${memberId}`;
+    const head = { errorCode: KAFKA_ERROR.NONE, memberId, memberEpoch, heartbeatIntervalMs };
+    if (memberEpoch < JOIN) {
+      told.delete(key);
+      return { ...head, assignment: null };
+    }
+    const topicPartitions = answer.assignment.map(({ topicId, partitions }) => ({ topicId, partitions }));
+    const now = JSON.stringify(topicPartitions);
+    const full = request.topicPartitions !== null && request.subscribedTopicNames !== null && request.rebalanceTimeoutMs >= 0;
+    if (!full && told.get(key) === now) return { ...head, assignment: null };
+    if (told.size >= TOLD_MAX) told.clear();
+    told.set(key, now);
+    return { ...head, assignment: { topicPartitions } };
+  }
+}
+
+/** Rules of Kafka's own check (GroupCoordinatorService.throwIfConsumerGroupHeartbeatRequestIsInvalid). */
+function check(request: ConsumerGroupHeartbeatRequest, version: number): void {
+  const refuse = (field: string, why: string) => {
+    throw new StratalogError('INVALID_REQUEST', `${field} ${why}`, { field });
+  };
+  const { groupId, memberId, memberEpoch, instanceId } = request;
+  if (groupId.trim() === '') refuse('GroupId', "can't be empty.");
+  if ((memberEpoch !== JOIN || version >= CLIENT_CHOOSES_ID_FROM_VERSION) && memberId === '') refuse('MemberId', "can't be empty.");
+  if (instanceId !== null && instanceId.trim() === '') refuse('InstanceId', "can't be empty.");
+  if (request.rackId !== null && request.rackId.trim() === '') refuse('RackId', "can't be empty.");
+  if (memberEpoch < LEAVE - 1) refuse('MemberEpoch', `is ${memberEpoch}, it must be at least -2.`);
+  if (memberEpoch < LEAVE && instanceId === null) refuse('InstanceId', "can't be null.");
+  if (memberEpoch !== JOIN) return;
+  if (request.rebalanceTimeoutMs === -1) refuse('RebalanceTimeoutMs', 'must be provided in first request.');
+  if (request.topicPartitions === null || request.topicPartitions.length > 0) refuse('TopicPartitions', 'must be empty when (re-)joining.');
+  if (request.subscribedTopicNames === null && request.subscribedTopicRegex === null) {
+    refuse('SubscribedTopicNames', 'or SubscribedTopicRegex must be set in first request.');
+  }
+}
+
+function notConsumer(group: string): StratalogError {
+  return new StratalogError('GROUP_ID_NOT_FOUND', `Group ${group} is not a consumer group.`, { field: 'group', value: group });
+}
+
+function refused(errorCode: number, errorMessage: string): ConsumerGroupHeartbeatResponse {
+  return { errorCode, errorMessage, memberId: null, memberEpoch: 0, heartbeatIntervalMs: 0, assignment: null };
+}

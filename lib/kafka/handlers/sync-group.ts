@@ -1,0 +1,29 @@
+import { ERROR_NUMBERS, errorNumber } from '../error-numbers.ts';
+import type { Gateway } from '../gateway.ts';
+import { refusedSync } from '../groups/classic-group.ts';
+import { answerWithin } from '../groups/group-reply.ts';
+import type { KafkaHandler } from '../handler.ts';
+import type { SyncGroupResponse } from '../messages/sync-group.ts';
+
+/** Brings the leader's division of the partitions to the group, and to each member its part. */
+export function syncGroupHandler({ classicGroups }: Gateway): KafkaHandler<'SyncGroup'> {
+  return async ({ signal }, request) => {
+    if (request.groupId === '') return refusedSync(ERROR_NUMBERS.INVALID_GROUP_ID);
+    // Copies: assignments outlive the request, whose buffer would be kept with them.
+    const assignments = request.assignments.map(({ memberId, assignment }) => ({ memberId, assignment: Buffer.from(assignment) }));
+    const asked = { ...request, assignments };
+    try {
+      return await answerWithin<SyncGroupResponse>(signal, (reply) =>
+        classicGroups.run(request.groupId, (group, now) => group.sync(asked, now, reply)),
+      );
+    } catch (error) {
+      return refusedSync(memberErrorNumber(error));
+    }
+  };
+}
+
+/** A member of the classic protocol that comes to a group of the other one is told that it is none. */
+export function memberErrorNumber(error: unknown): number {
+  const number = errorNumber(error);
+  return number === ERROR_NUMBERS.INCONSISTENT_GROUP_PROTOCOL ? ERROR_NUMBERS.UNKNOWN_MEMBER_ID : number;
+}
