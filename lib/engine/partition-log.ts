@@ -60,6 +60,8 @@ export interface PartitionPorts {
 type Decided = Extract<GrantDecision, { kind: 'decided' }>;
 type Resolution = 'applied' | 'dead' | 'unknown';
 
+/** Causes of an unknown outcome that say that the attempt was not applied and never will be. */
+const HOPELESS = ['STORAGE_FULL', 'STORAGE_READ_ONLY', 'ACCESS_DENIED'] as const;
 const BACKOFF_FIRST_MS = 2;
 const BACKOFF_MAX_MS = 2_000;
 
@@ -250,9 +252,8 @@ export class PartitionLog {
         return 'applied';
       }
       this.#ports.telemetry.count('grant_retries_total', 1, { outcome: outcome.kind });
-      // A full or read-only disk is an answer: nothing was applied, and the caller should hear it at once.
-      if (tries === 0 && outcome.kind === 'unknown' && isStratalogError(outcome.cause, 'STORAGE_FULL', 'STORAGE_READ_ONLY'))
-        throw outcome.cause;
+      // A full disk or a missing permission is an answer: nothing was applied, and the caller should hear it at once.
+      if (tries === 0 && outcome.kind === 'unknown' && isStratalogError(outcome.cause, ...HOPELESS)) throw outcome.cause;
       const current = outcome.kind === 'refused' ? outcome.current : await this.#readAfterSilence(tries);
       if (current === undefined) throw new StratalogError('UNKNOWN_TOPIC_OR_PARTITION', `partition ${partitionName(this.#key)} is gone`);
       if (current.version === decidedOn.version) {

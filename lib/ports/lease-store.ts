@@ -12,8 +12,8 @@ export interface LeaseWrite {
 /**
  * `applied`: the write was made. `refused`: the store answered that the version is another one; `current` is the record
  * as it is now, undefined if there is none. A refusal does not prove that the write was never applied (the client
- * library may have sent it twice). `unknown`: no answer; it may be applied now, later or never. A `cause` of STORAGE_FULL
- * or STORAGE_READ_ONLY says that this attempt was not applied and never will be.
+ * library may have sent it twice). `unknown`: no answer; it may be applied now, later or never. A `cause` of STORAGE_FULL,
+ * STORAGE_READ_ONLY or ACCESS_DENIED says that this attempt was not applied and never will be.
  */
 export type LeaseWriteOutcome =
   | { readonly kind: 'applied' }
