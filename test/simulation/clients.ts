@@ -1,34 +1,25 @@
 /** What the clients of a simulation do: producers, consumers and askers, each a loop in its process. */
-import { isStratalogError, RETRY_ADVICE, StratalogError } from '../../lib/core/errors.ts';
+import { isStratalogError, RETRY_ADVICE } from '../../lib/core/errors.ts';
 import type { Engine } from '../../lib/engine/engine.ts';
 import { iterateBatches } from '../../lib/format/record-batch.ts';
 import { openRecords } from '../../lib/format/record-batch-reader.ts';
-import { RecordBatchBuilder } from '../../lib/format/record-batch-writer.ts';
+import { type NewRecord, RecordBatchBuilder } from '../../lib/format/record-batch-writer.ts';
+import { fromElsewhere } from './elsewhere.ts';
+import { GroupMember } from './group-member.ts';
 import type { DeleteRecords, Fetch, ListOffsets, Produce, SeenRecord, SendOutcome, SentRecord } from './history.ts';
-import type { ClientOperation, Plan } from './plan.ts';
-import type { Recorder } from './recorder.ts';
+import type { ClientOperation } from './plan.ts';
 import type { SimProcess } from './sim-process.ts';
+import { TopicClient } from './topic-client.ts';
+import type { Workload } from './workload.ts';
 
-/** What all clients of a run share. */
-export interface Workload {
-  readonly plan: Plan;
-  readonly recorder: Recorder;
-  readonly topic: string;
-  readonly topicId: string;
-  /** Takes one operation off the budget; false when it is used up. */
-  take(): boolean;
-  nextValue(): number;
-  /** The engine of any process that runs, as a client finds it who lost his connection. */
-  anyEngine(): Engine | undefined;
-}
-
+/** Keys of a compacted topic, few so that most records are overtaken. */
+const KEYS = 5;
+const TOMBSTONES = 0.15;
 const RETRIES = 6;
 const RETRY_MS_MAX = 300;
 const FETCH_BYTES = 700;
 /** How often a batch is sent again through another process, while the first may still be at work on it. */
 const MIGRATION = 0.4;
-/** How long a client waits for another process, which may be frozen or dead. */
-const CLIENT_PATIENCE_MS = 40_000;
 
 interface Batch {
   readonly records: readonly SentRecord[];
@@ -41,15 +32,19 @@ export class Client {
   readonly #engine: Engine;
   readonly #work: Workload;
   readonly #partition: number;
+  readonly #member: GroupMember | undefined;
+  readonly #topics: TopicClient;
   #producer: { id: number; epoch: number; sequence: number } | undefined;
   #position: number | undefined;
 
-  constructor(name: string, process: SimProcess, engine: Engine, work: Workload) {
+  constructor(name: string, process: SimProcess, engine: Engine, work: Workload, instanceId: string | undefined) {
     this.#name = name;
     this.#process = process;
     this.#engine = engine;
     this.#work = work;
     this.#partition = process.random.between(0, work.plan.partitions - 1);
+    this.#topics = new TopicClient(name, process, engine, work);
+    if (work.plan.groups > 0) this.#member = new GroupMember(`${name}m`, process, engine, work, instanceId);
   }
 
   /** Works until the budget is used up. */
@@ -75,6 +70,10 @@ export class Client {
         return this.#list(operation);
       case 'delete-records':
         return this.#deleteRecords();
+      case 'group':
+        return this.#member?.step() ?? Promise.resolve();
+      case 'topics':
+        return this.#topics.step();
     }
   }
 
@@ -84,7 +83,12 @@ export class Client {
 
   #records(): SentRecord[] {
     const timestamp = this.#process.clock.now();
-    return Array.from({ length: this.#process.random.between(1, 3) }, () => ({ value: this.#work.nextValue(), timestamp }));
+    const { random } = this.#process;
+    return Array.from({ length: random.between(1, 3) }, () => {
+      const value = this.#work.nextValue();
+      if (!this.#work.plan.compacted) return { value, timestamp };
+      return { value, timestamp, key: `key${random.between(0, KEYS - 1)}`, tombstone: random.chance(TOMBSTONES) };
+    });
   }
 
   /** A few batches at once, as a Kafka client has in flight; what failed is sent again in order. */
@@ -123,11 +127,12 @@ export class Client {
   }
 
   async #send({ records, sequence }: Batch, producer: { id: number; epoch: number } | undefined, tries: number): Promise<SendOutcome> {
+    const { plan } = this.#work;
     const builder = new RecordBatchBuilder(
       producer === undefined ? {} : { producerId: producer.id, producerEpoch: producer.epoch, baseSequence: sequence },
     );
-    for (const { value, timestamp } of records) builder.tryAppend({ timestamp, key: null, value: String(value) });
-    const acks = this.#process.random.weighted(ACKS);
+    for (const record of records) builder.tryAppend(encoded(record));
+    const acks = this.#process.random.weighted(producer === undefined ? plan.acks : plan.acks.filter(([level]) => level !== 0));
     const operation = this.#work.recorder.begin<Produce>(this.#process, {
       kind: 'produce',
       client: this.#name,
@@ -139,10 +144,8 @@ export class Client {
     });
     try {
       const other = tries > 0 && this.#process.random.chance(MIGRATION) ? this.#work.anyEngine() : undefined;
-      const answer = await this.#patiently(
-        (other ?? this.#engine).append({ topic: this.#work.topic, partition: this.#partition, batches: builder.build(), acks }),
-        other !== undefined,
-      );
+      const request = { topic: this.#work.topic, partition: this.#partition, batches: builder.build(), acks };
+      const answer = await (other === undefined ? this.#engine.append(request) : fromElsewhere(this.#process, other.append(request)));
       const [batch] = answer.batches;
       if (batch?.kind === 'appended') operation.outcome = { kind: 'acked', baseOffset: batch.baseOffset };
       else operation.outcome = batch === undefined ? { kind: 'unknown' } : outcomeOf(batch.error);
@@ -153,27 +156,6 @@ export class Client {
     const what = records.map((record) => record.value).join(',');
     this.#work.recorder.end(operation, `sent ${what} to ${this.#partition} try ${tries}: ${operation.outcome.kind}${where}`);
     return operation.outcome;
-  }
-
-  /** Another process may never answer; and what it answers reaches this one only while that runs. */
-  #patiently<Answer>(asked: Promise<Answer>, elsewhere: boolean): Promise<Answer> {
-    if (!elsewhere) return asked;
-    return new Promise((resolve, reject) => {
-      const given = new AbortController();
-      const heard = (step: () => void): void => {
-        this.#process.deliver(() => {
-          given.abort();
-          step();
-        });
-      };
-      asked.then(
-        (answer) => heard(() => resolve(answer)),
-        (error: unknown) => heard(() => reject(error)),
-      );
-      void this.#process.clock
-        .sleep(CLIENT_PATIENCE_MS, given.signal)
-        .then(() => reject(new StratalogError('REQUEST_TIMED_OUT', 'another process did not answer')));
-    });
   }
 
   async #consume(): Promise<void> {
@@ -250,7 +232,14 @@ const WINDOWS: readonly (readonly [number, number])[] = [
   [2, 2],
   [4, 1],
 ];
-const ACKS: readonly (readonly [0 | 1 | -1, number])[] = [[-1, 1]];
+
+/** The value of a tombstone is its key's last: it stands in a header, since the record has none. */
+const VALUE_HEADER = 'value';
+
+function encoded({ value, timestamp, key, tombstone }: SentRecord): NewRecord {
+  if (tombstone !== true) return { timestamp, key: key ?? null, value: String(value) };
+  return { timestamp, key: key ?? null, value: null, headers: [{ key: VALUE_HEADER, value: Buffer.from(String(value)) }] };
+}
 
 /** The records of whole batches, with their offsets. */
 export function seenRecords(batches: readonly Buffer[]): SeenRecord[] {
@@ -258,14 +247,17 @@ export function seenRecords(batches: readonly Buffer[]): SeenRecord[] {
   for (const bytes of batches) {
     for (const { position } of iterateBatches(bytes)) {
       const records = openRecords(bytes, position);
-      while (records.next()) seen.push({ offset: records.offset, value: Number(Buffer.from(records.value ?? []).toString()) });
+      while (records.next()) {
+        const text = records.value ?? records.headers()[0]?.value;
+        seen.push({ offset: records.offset, value: Number(Buffer.from(text ?? []).toString()) });
+      }
     }
   }
   return seen;
 }
 
 /** A code that nobody need send again says that nothing was written. */
-function outcomeOf(error: unknown): SendOutcome {
+export function outcomeOf(error: unknown): SendOutcome {
   if (!isStratalogError(error)) throw error;
   return RETRY_ADVICE[error.code] === 'never' && error.code !== 'CLOSED' && error.code !== 'INTERNAL'
     ? { kind: 'failed', code: error.code }

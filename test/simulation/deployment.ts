@@ -1,20 +1,25 @@
 /** The stores of a simulated deployment, and the engines of its processes over them. */
 
+import { MemoryGroupStore } from '../../lib/adapters/memory/group-store.ts';
 import { MemoryInlineStore } from '../../lib/adapters/memory/inline-store.ts';
 import { MemoryLeaseStore } from '../../lib/adapters/memory/lease-store.ts';
 import { MemoryObjectStore } from '../../lib/adapters/memory/object-store.ts';
 import { MemoryPageStore } from '../../lib/adapters/memory/page-store.ts';
 import { MemoryProducerStore } from '../../lib/adapters/memory/producer-store.ts';
 import { MemoryTopicStore } from '../../lib/adapters/memory/topic-store.ts';
+import { MemoryWorkStore } from '../../lib/adapters/memory/work-store.ts';
 import type { PartitionKey } from '../../lib/core/ids.ts';
 import type { IndexPage } from '../../lib/core/index-page.ts';
 import { type Entry, spanOf, tailBase } from '../../lib/core/lease-record.ts';
 import { logIndexKey, logKey, walKey } from '../../lib/core/segment-key.ts';
+import type { Topic } from '../../lib/core/topic.ts';
 import { Engine, type EngineDeps } from '../../lib/engine/engine.ts';
 import type { LeaseStore } from '../../lib/ports/lease-store.ts';
 import type { PageStore } from '../../lib/ports/page-store.ts';
 import { SILENT } from '../../lib/ports/telemetry.ts';
+import type { WorkStore } from '../../lib/ports/work-store.ts';
 import { gatedLeaseStore, INLINE_METHODS, OBJECT_METHODS, PAGE_METHODS, PRODUCER_METHODS, StoreGate, TOPIC_METHODS } from './faults.ts';
+import { GroupWatch, gatedGroupStore, WORK_METHODS } from './group-faults.ts';
 import type { FinalStorage } from './history.ts';
 import type { Plan } from './plan.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -23,6 +28,9 @@ import { unsettledPages } from './unsettled-pages.ts';
 import { ZoneFaults } from './zone-faults.ts';
 
 const ALL = 1_000_000;
+/** Rarer than by default: a tick costs a step of the scheduler, and virtual hours go by. */
+const GROUP_TICK_MS = 2_000;
+const LAG_SAMPLE_MS = 10 * 60_000;
 
 interface SimZone {
   readonly faults: ZoneFaults;
@@ -39,10 +47,14 @@ export class Deployment {
   readonly #producers = new MemoryProducerStore();
   readonly #topics = new MemoryTopicStore();
   readonly #inline: MemoryInlineStore | undefined;
+  readonly #groups = new MemoryGroupStore();
+  readonly #work = new MemoryWorkStore();
+  readonly groupWatch: GroupWatch;
 
   constructor(plan: Plan, scheduler: Scheduler) {
     const clock = { now: () => scheduler.nowMs };
     this.plan = plan;
+    this.groupWatch = new GroupWatch(scheduler);
     this.gate = new StoreGate(scheduler, scheduler.random.fork(), plan.faults);
     this.zones = Array.from({ length: plan.zones }, (_, zone) => ({
       faults: new ZoneFaults(`zone${zone}`),
@@ -54,9 +66,20 @@ export class Deployment {
     this.#inline = plan.inlineBytesMax > 0 ? new MemoryInlineStore(clock, plan.inlineBytesMax) : undefined;
   }
 
+  /** The work store as a process sees it. */
+  workOf(process: SimProcess): WorkStore {
+    return this.gate.wrap(process, 'work', this.#work, WORK_METHODS);
+  }
+
+  /** The topic that has this name now, past the network. */
+  topicNow(name: string): Promise<Topic | undefined> {
+    return this.#topics.get(name);
+  }
+
   /** An engine whose every store call goes through the network of this simulation. */
-  engineOf(process: SimProcess): Engine {
+  engineOf(process: SimProcess, mode: 'coordinator' | 'stateless' = 'stateless'): Engine {
     const { gate } = this;
+    const work = this.workOf(process);
     const deps: EngineDeps = {
       clock: process.clock,
       random: process.random,
@@ -69,6 +92,10 @@ export class Deployment {
         name: faults.name,
         objects: gate.wrap(process, faults.name, faults.wrap(objects), OBJECT_METHODS),
       })),
+      groups: gatedGroupStore(gate, process, this.#groups, this.groupWatch),
+      work,
+      groupSettings: { mode, owner: process.name, tickMs: GROUP_TICK_MS, lagSampleMs: LAG_SAMPLE_MS },
+      onRolled: (key) => void work.mark([key]).catch(() => undefined),
       ...(this.#inline === undefined ? {} : { inline: gate.wrap(process, 'inline', this.#inline, INLINE_METHODS) }),
     };
     return new Engine(deps);

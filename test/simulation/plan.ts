@@ -5,8 +5,9 @@
 import { type FaultProfile, NO_FAULTS } from './faults.ts';
 import { SeededRandom } from './seeded-random.ts';
 
-export type ClientOperation = 'idempotent' | 'plain' | 'consume' | 'latest' | 'earliest' | 'delete-records';
-export type Disaster = 'kill' | 'freeze' | 'zone-away' | 'corrupt' | 'lose-copy';
+export type ClientOperation = 'idempotent' | 'plain' | 'consume' | 'latest' | 'earliest' | 'delete-records' | 'group' | 'topics';
+export type Disaster = 'kill' | 'freeze' | 'zone-away' | 'corrupt' | 'lose-copy' | 'lose-zone';
+export type GroupMode = 'coordinator' | 'stateless' | 'mixed';
 
 export interface Plan {
   readonly seed: number;
@@ -26,11 +27,27 @@ export interface Plan {
   readonly weights: Readonly<Record<ClientOperation, number>>;
   /** Mean virtual time between two disasters of a kind, ms; 0 for never. */
   readonly disasters: Readonly<Record<Disaster, number>>;
+  /** Consumer groups; 0 for none. */
+  readonly groups: number;
+  readonly groupMode: GroupMode;
+  /** Members have instance ids, which outlive their processes. */
+  readonly staticMembers: boolean;
+  /** What producers ask for. */
+  readonly acks: readonly (readonly [0 | 1 | -1, number])[];
+  /** `cleanup.policy=compact`, and records with keys. */
+  readonly compacted: boolean;
+  /** `delete.retention.ms`, of a compacted topic. */
+  readonly deleteRetentionMs: number;
+  /** `retention.ms`; -1 for ever. */
+  readonly retentionMs: number;
+  /** Mean virtual time between two runs of maintenance in a process, ms; 0 for never. */
+  readonly maintenanceMs: number;
   /** The longest a client waits between two operations, ms. */
   readonly pauseMsMax: number;
 }
 
-const HOUR_MS = 60 * 60 * 1000;
+const MINUTE_MS = 60 * 1000;
+const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
 /** The plan of a seed; `operations` is how long the run is. */
@@ -54,6 +71,11 @@ export function planOf(seed: number, operations: number): Plan {
     slow: maybe(0.3, 0.1),
   };
   const wide = zones > 1;
+  // A zone that is lost takes along what only it had; with two copies of everything, and no other harm, that is nothing.
+  const losesZone = wide && random.chance(0.25);
+  const maintained = random.chance(0.6);
+  const compacted = random.chance(0.25);
+  const groups = random.chance(0.35) ? random.between(1, 2) : 0;
   return {
     seed,
     skewsMs: Array.from({ length: random.between(1, 4) }, () => (random.chance(0.3) ? random.between(-3 * DAY_MS, 3 * DAY_MS) : 0)),
@@ -61,7 +83,7 @@ export function planOf(seed: number, operations: number): Plan {
     operations,
     partitions: random.between(1, 3),
     zones,
-    minInsyncReplicas: wide ? random.between(1, 2) : 1,
+    minInsyncReplicas: losesZone ? 2 : wide ? random.between(1, 2) : 1,
     inlineBytesMax: random.pick([0, 0, 250, 8_192]),
     tailEntriesRoll: random.pick([2, 3, 5, 12]),
     producersMax: random.pick([1, 2, 4, 16]),
@@ -73,14 +95,32 @@ export function planOf(seed: number, operations: number): Plan {
       latest: weight(0.5),
       earliest: weight(0.3),
       'delete-records': random.chance(0.2) ? 1 : 0,
+      group: groups > 0 ? random.between(3, 15) : 0,
+      topics: random.chance(0.25) ? random.between(2, 8) : 0,
     },
     disasters: {
       kill: disaster(0.4, 500, 20_000),
       freeze: disaster(0.4, 500, 20_000),
       'zone-away': wide ? disaster(0.4, 1_000, 30_000) : 0,
-      corrupt: wide ? disaster(0.3, 500, 10_000) : 0,
-      'lose-copy': wide ? disaster(0.3, 500, 10_000) : 0,
+      corrupt: wide && !losesZone ? disaster(0.3, 500, 10_000) : 0,
+      'lose-copy': wide && !losesZone ? disaster(0.3, 500, 10_000) : 0,
+      'lose-zone': losesZone ? random.between(500, 20_000) : 0,
     },
-    pauseMsMax: random.pick([0, 10, 200, 2_000]),
+    groups,
+    groupMode: random.pick(['coordinator', 'stateless', 'mixed'] as const),
+    staticMembers: random.chance(0.3),
+    acks:
+      losesZone || random.chance(0.6)
+        ? [[-1, 1]]
+        : ([
+            [-1, 4],
+            [1, 3],
+            [0, 1],
+          ] as const),
+    compacted,
+    deleteRetentionMs: random.pick([0, HOUR_MS, DAY_MS]),
+    retentionMs: random.chance(0.25) ? random.pick([30 * MINUTE_MS, 2 * HOUR_MS]) : -1,
+    maintenanceMs: maintained ? random.pick([MINUTE_MS, 5 * MINUTE_MS, 20 * MINUTE_MS]) : 0,
+    pauseMsMax: maintained ? random.pick([200, MINUTE_MS, 10 * MINUTE_MS]) : random.pick([0, 10, 200, 2_000]),
   };
 }

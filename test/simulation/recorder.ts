@@ -27,6 +27,11 @@ export class Recorder {
     this.#scheduler.trace.add(this.#scheduler.nowMs, `  ${operation.client} ${what}`);
   }
 
+  /** A line in the trace. */
+  note(what: string): void {
+    this.#scheduler.trace.add(this.#scheduler.nowMs, `  ${what}`);
+  }
+
   /** The process died: what it waited for will never be answered, and nobody minds. */
   died(process: SimProcess): void {
     for (const [operation, owner] of this.#open) {

@@ -24,6 +24,9 @@ export function smallerPlans(plan: Plan): readonly Plan[] {
   }
   const kinds = Object.entries(plan.weights).filter(([, weight]) => weight > 0);
   if (kinds.length > 1) smaller.push(...kinds.map(([kind]) => ({ ...plan, weights: { ...plan.weights, [kind]: 0 } })));
+  if (plan.maintenanceMs > 0) smaller.push({ ...plan, maintenanceMs: 0 });
+  if (plan.groups > 1) smaller.push({ ...plan, groups: 1 });
+  if (plan.compacted) smaller.push({ ...plan, compacted: false });
   if (plan.tailEntriesRoll < 12) smaller.push({ ...plan, tailEntriesRoll: 12 });
   if (plan.producersMax < 16) smaller.push({ ...plan, producersMax: 16 });
   return smaller;

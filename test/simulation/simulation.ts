@@ -3,7 +3,7 @@ import { isStratalogError } from '../../lib/core/errors.ts';
 import type { Engine } from '../../lib/engine/engine.ts';
 import type { Anomaly } from './checker/anomaly.ts';
 import { checkHistory } from './checker/check.ts';
-import { Client, seenRecords, type Workload } from './clients.ts';
+import { Client, seenRecords } from './clients.ts';
 import { Deployment } from './deployment.ts';
 import { NO_FAULTS } from './faults.ts';
 import type { FinalPartition, History, SeenRecord } from './history.ts';
@@ -14,6 +14,7 @@ import { Scheduler } from './scheduler.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { SimProcess } from './sim-process.ts';
 import { Trace } from './trace.ts';
+import type { Workload } from './workload.ts';
 
 /** A Monday in 2025; what counts is that skewed clocks stay after 1970. */
 const START_MS = 1_750_000_000_000;
@@ -53,6 +54,7 @@ class Simulation {
   readonly #running = new Map<number, Running>();
   #workload: Workload | undefined;
   #lives = 0;
+  #zoneLost = false;
   #values = 0;
   #left: number;
   #crash: unknown;
@@ -74,16 +76,14 @@ class Simulation {
       keeper.topics.create({
         name: TOPIC,
         partitions: this.#plan.partitions,
-        configs: {
-          'min.insync.replicas': String(this.#plan.minInsyncReplicas),
-          'message.timestamp.after.max.ms': String(Number.MAX_SAFE_INTEGER),
-        },
+        configs: configsOf(this.#plan),
       }),
     );
     gate.profile = this.#plan.faults;
     this.#workload = {
       plan: this.#plan,
       recorder: this.#recorder,
+      groupWatch: this.#deployment.groupWatch,
       topic: TOPIC,
       topicId: topic.id.slice(0, 4),
       take: () => this.#left-- > 0,
@@ -92,6 +92,8 @@ class Simulation {
         const live = [...this.#running.values()].filter(({ process }) => process.state !== 'dead');
         return live.length === 0 ? undefined : this.#random.pick(live).engine;
       },
+      engineOf: (name) => [...this.#running.values()].find(({ process }) => process.name === name && process.state !== 'dead')?.engine,
+      topicNow: (name) => this.#deployment.topicNow(name),
     };
     for (const slot of this.#plan.skewsMs.keys()) this.#start(slot);
     for (const [disaster, everyMs] of Object.entries(this.#plan.disasters) as [Disaster, number][]) this.#plague(disaster, everyMs);
@@ -122,10 +124,12 @@ class Simulation {
     const workload = this.#workload;
     if (workload === undefined) return;
     const process = new SimProcess(`p${slot}.${this.#lives++}`, this.#scheduler, this.#random.fork(), this.#plan.skewsMs[slot] ?? 0);
-    const engine = this.#deployment.engineOf(process);
+    const { groupMode, staticMembers } = this.#plan;
+    const mode = groupMode === 'mixed' ? this.#random.pick(['coordinator', 'stateless'] as const) : groupMode;
+    const engine = this.#deployment.engineOf(process, mode);
     const clients = Array.from(
       { length: this.#plan.clientsPerProcess },
-      (_, at) => new Client(`${process.name}c${at}`, process, engine, workload),
+      (_, at) => new Client(`${process.name}c${at}`, process, engine, workload, staticMembers ? `instance${slot}.${at}` : undefined),
     );
     this.#busy += 1;
     const work = Promise.all(clients.map((client) => client.run())).then(
@@ -176,7 +180,21 @@ class Simulation {
         zone.faults.away = false;
       });
     }
+    if (disaster === 'lose-zone') void this.#loseZone(zone);
     if (disaster === 'corrupt' || disaster === 'lose-copy') void this.#harmCopy(disaster, zone);
+  }
+
+  /** Once in a run a zone goes for good; later an empty one stands in its place. */
+  async #loseZone(zone: Deployment['zones'][number]): Promise<void> {
+    if (this.#zoneLost || this.#deployment.zones.some(({ faults }) => faults.away)) return;
+    this.#zoneLost = true;
+    zone.faults.away = true;
+    const { trace } = this.#scheduler;
+    trace.add(this.#scheduler.nowMs, `! ${zone.faults.name} is lost`);
+    await zone.objects.delete((await zone.objects.list('', undefined, LISTED_MAX)).map(({ key }) => key));
+    this.#scheduler.at(this.#random.between(100, 20_000), `${zone.faults.name} is there again, empty`, () => {
+      zone.faults.away = false;
+    });
   }
 
   /** One copy of an object that another zone has as well goes bad. */
@@ -203,6 +221,8 @@ class Simulation {
     for (const { process } of this.#running.values()) process.thaw();
     for (const { faults } of this.#deployment.zones) faults.away = false;
     await this.#scheduler.run(() => this.#busy === 0, this.#scheduler.nowMs + SETTLE_MS);
+    // Their loops would otherwise run for ever; what they had to do they have done.
+    for (const { engine } of this.#running.values()) void engine.close();
     const pending = this.#recorder.operations.filter(({ ended }) => ended === Number.POSITIVE_INFINITY);
     await this.#scheduler.run(() => false, this.#scheduler.nowMs + QUIET_MS);
     // What ended later than allowed has not ended in time.
@@ -230,6 +250,21 @@ class Simulation {
     if (how !== 'done') throw new Error(`the harness waits for something that never comes (${how})`);
     return promise;
   }
+}
+
+function configsOf(plan: Plan): Record<string, string> {
+  return {
+    'min.insync.replicas': String(plan.minInsyncReplicas),
+    'message.timestamp.after.max.ms': String(Number.MAX_SAFE_INTEGER),
+    ...(plan.compacted
+      ? {
+          'cleanup.policy': plan.retentionMs < 0 ? 'compact' : 'compact,delete',
+          'min.cleanable.dirty.ratio': '0.01',
+          'delete.retention.ms': String(plan.deleteRetentionMs),
+        }
+      : {}),
+    'retention.ms': String(plan.retentionMs),
+  };
 }
 
 async function readAll(engine: Engine, partition: number, name: string): Promise<FinalPartition> {

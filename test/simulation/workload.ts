@@ -1,0 +1,23 @@
+/** What all clients of a run share. */
+import type { Topic } from '../../lib/core/topic.ts';
+import type { Engine } from '../../lib/engine/engine.ts';
+import type { GroupWatch } from './group-faults.ts';
+import type { Plan } from './plan.ts';
+import type { Recorder } from './recorder.ts';
+
+export interface Workload {
+  readonly plan: Plan;
+  readonly recorder: Recorder;
+  readonly groupWatch: GroupWatch;
+  readonly topic: string;
+  readonly topicId: string;
+  /** Takes one operation off the budget; false when it is used up. */
+  take(): boolean;
+  nextValue(): number;
+  /** The engine of any process that runs, as a client finds it who lost his connection. */
+  anyEngine(): Engine | undefined;
+  /** The engine of the process of this name; undefined when it is dead. */
+  engineOf(process: string): Engine | undefined;
+  /** The topic that has a name now, read past the network: the truth that no client knows. */
+  topicNow(name: string): Promise<Topic | undefined>;
+}
