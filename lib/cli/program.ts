@@ -2,6 +2,7 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { isStratalogError } from '../core/errors.ts';
 import { consumeCommand } from './consume.ts';
+import { groupCommand } from './group.ts';
 import type { Host } from './host.ts';
 import { offsetsCommand } from './offsets.ts';
 import { produceCommand } from './produce.ts';
@@ -44,6 +45,7 @@ function buildProgram(terminal: Terminal, host: Host): Command {
   program.addCommand(serveCommand(terminal, host));
   program.addCommand(topic);
   for (const make of [produceCommand, consumeCommand, offsetsCommand]) program.addCommand(make(terminal));
+  program.addCommand(groupCommand(terminal));
   program.addCommand(segment);
   prepare(program, terminal);
   return program;

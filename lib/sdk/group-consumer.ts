@@ -174,6 +174,12 @@ export class GroupConsumer<Key = Uint8Array, Value = Uint8Array> {
     failed.signal.throwIfAborted();
   }
 
+  /** Counts a record as processed at once, before the next one is asked for; all before it count too. */
+  processed({ topic, partition, offset }: TopicPartition & { readonly offset: number }): void {
+    const progress = this.#progress.get(nameOf({ topic, partition }));
+    if (progress) progress.done = Math.max(progress.done, offset + 1);
+  }
+
   /** Commits what was processed and resolves when that is stored. What another member owns by now is left out. */
   async commit(options: CallOptions = {}): Promise<void> {
     // One at a time: what is committed next includes what this one could not.
