@@ -174,3 +174,7 @@ export const DELETE_DELAY_MS = 60 * 1000;
 export const STUB_KEPT_MS = 24 * 60 * 60 * 1000;
 /** Objects younger than this are left to the writer that is still copying them to other zones. */
 export const REPLICATION_AGE_MS = 30 * 1000;
+/** How long a gateway is named to clients after it was last heard of; it reports at a third of it. */
+export const GATEWAY_LEASE_MS = 15_000;
+/** Gateways of one deployment: each holds one of as many places. */
+export const GATEWAYS_MAX = 64;

@@ -2,10 +2,11 @@
 
 import type { ListenAddress } from '../config/serve-settings.ts';
 import { StratalogError } from '../core/errors.ts';
-import { singleNode } from '../kafka/cluster.ts';
+import { type Cluster, type ClusterNode, singleNode } from '../kafka/cluster.ts';
 import { GATEWAY_DEFAULTS, type Gateway, type GatewaySettings, gatewayHandlers } from '../kafka/gateway.ts';
 import { ClassicCoordinator } from '../kafka/groups/classic-coordinator.ts';
 import type { KafkaLog } from '../kafka/handler.ts';
+import { GatewayMembership } from '../kafka/membership.ts';
 import { KafkaServer, type KafkaServerOptions } from '../kafka/server.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { Door, DoorContext } from './serve.ts';
@@ -28,33 +29,73 @@ export interface KafkaDoor extends Door {
 }
 
 const CLUSTER_ID = 'stratalog';
+const LOOPBACK = '127.0.0.1';
 const EVERYWHERE: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
 /** Listens. INVALID_REQUEST when the address cannot be had, with its reason. */
 export async function openKafkaDoor(address: ListenAddress, context: DoorContext, options: KafkaDoorOptions = {}): Promise<KafkaDoor> {
   const { engine, telemetry } = context;
   const log = kafkaLog(telemetry);
-  const node = () => ({
-    id: 1,
-    host: options.advertised?.host ?? (EVERYWHERE.has(address.host) ? '127.0.0.1' : address.host),
-    port: options.advertised?.port ?? server.port,
-    rack: options.rack ?? null,
-  });
-  const cluster = singleNode(options.clusterId ?? CLUSTER_ID, node);
   const settings = { ...GATEWAY_DEFAULTS, ...options.settings };
   const classicGroups = new ClassicCoordinator({ engine, log, initialRebalanceDelayMs: settings.initialRebalanceDelayMs });
+  const cluster = new LateCluster();
   const gateway: Gateway = { engine, cluster, log, classicGroups, settings };
   const server = await listen({ ...address, handlers: gatewayHandlers(gateway), log, ...options.limits });
   const { port } = server;
+  const node = {
+    host: options.advertised?.host ?? (EVERYWHERE.has(address.host) ? LOOPBACK : address.host),
+    port: options.advertised?.port ?? port,
+    rack: options.rack ?? null,
+  };
+  const clusterId = options.clusterId ?? CLUSTER_ID;
+  const { work, clock } = engine.deps;
+  let membership: GatewayMembership | undefined;
+  try {
+    // Who writes alone is alone; anybody else looks who there is.
+    if (work !== undefined && !engine.settings.soleWriter)
+      membership = await GatewayMembership.join({ clusterId, work, clock, log, ...node });
+    cluster.become(membership ?? singleNode(clusterId, () => ({ id: 1, ...node })));
+  } catch (error) {
+    await server.close(0);
+    throw error;
+  }
   return {
     host: address.host,
     port,
     url: `kafka://${address.host.includes(':') ? `[${address.host}]` : address.host}:${port}`,
-    close: (graceMs) => {
+    async close(graceMs) {
+      await membership?.close();
       classicGroups.close();
-      return server.close(graceMs);
+      await server.close(graceMs);
     },
   };
+}
+
+/** The cluster that handlers ask; it is known only when the listener stands, since it names the listener's port. */
+class LateCluster implements Cluster {
+  #cluster: Cluster | undefined;
+
+  become(cluster: Cluster): void {
+    this.#cluster = cluster;
+  }
+
+  get clusterId(): string {
+    return this.#known.clusterId;
+  }
+
+  self(): ClusterNode {
+    return this.#known.self();
+  }
+
+  nodes(): readonly ClusterNode[] {
+    return this.#known.nodes();
+  }
+
+  get #known(): Cluster {
+    // A client that was quicker than the store is hung up on, and comes again.
+    if (this.#cluster === undefined) throw new StratalogError('COORDINATOR_NOT_AVAILABLE', 'the gateway is starting');
+    return this.#cluster;
+  }
 }
 
 async function listen(options: KafkaServerOptions): Promise<KafkaServer> {
