@@ -4,6 +4,7 @@ import { isStratalogError } from '../core/errors.ts';
 import { consumeCommand } from './consume.ts';
 import { groupCommand } from './group.ts';
 import type { Host } from './host.ts';
+import { maintenanceCommand } from './maintenance.ts';
 import { offsetsCommand } from './offsets.ts';
 import { produceCommand } from './produce.ts';
 import { segmentDumpCommand } from './segment-dump.ts';
@@ -47,6 +48,7 @@ function buildProgram(terminal: Terminal, host: Host): Command {
   for (const make of [produceCommand, consumeCommand, offsetsCommand]) program.addCommand(make(terminal));
   program.addCommand(groupCommand(terminal));
   program.addCommand(segment);
+  program.addCommand(maintenanceCommand(terminal));
   prepare(program, terminal);
   return program;
 }

@@ -22,6 +22,7 @@ export function serveCommand(terminal: Terminal, host: Host): Command {
     .option('--append-timeout-ms <n>', 'how long an append waits for its answer')
     .option('--flushes-in-flight <n>', 'flushes under way at once')
     .option('--read-cache-bytes <n>', 'bytes of the newest records kept in memory for readers')
+    .option('--maintenance <on|off>', 'whether retention, merge, compaction and sweep run by themselves (default: on)')
     .option('--shutdown-grace-ms <n>', 'how long requests under way may take to end (default: 10000)')
     .addHelpText(
       'after',

@@ -78,6 +78,8 @@ const SCHEMA = z.object({
   flushesInFlight: whole(1, 64).default(FLUSHES_IN_FLIGHT_MAX),
   /** Bytes of the newest records kept in memory for readers at the end of the log. */
   readCacheBytes: whole(0, 16 * GIB).default(READ_CACHE_BYTES),
+  /** Whether the log looks after itself; off, jobs run by hand only, and data that should go stays. */
+  maintenance: z.enum(['on', 'off']).default('on'),
   /** How long requests under way may take to end once the process was told to stop, ms. */
   shutdownGraceMs: whole(0, 600_000).default(10_000),
 });

@@ -3,8 +3,10 @@ import type { ListenAddress, ServeSettings } from '../config/serve-settings.ts';
 import { StratalogError } from '../core/errors.ts';
 import type { Engine } from '../engine/engine.ts';
 import { createHttpApp } from '../http/app.ts';
+import { maintenanceRoutes } from '../http/routes/maintenance.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import { openLocalEngine } from './local.ts';
+import { type LocalMaintenance, localWork, startLocalMaintenance } from './local-maintenance.ts';
 import { startHttpServer } from './server.ts';
 import { createTelemetry } from './telemetry.ts';
 
@@ -46,18 +48,21 @@ export async function serve(options: ServeOptions): Promise<void> {
   const fatal = Promise.withResolvers<never>();
   // Somebody waits for it only later; until then a failure must not count as one that nobody handles.
   fatal.promise.catch(() => undefined);
+  const { work, onRolled } = localWork();
   const local = await openLocalEngine({
     folder: settings.data,
     zones: settings.zones,
     settings: engineSettings(settings),
     telemetry,
+    onRolled,
     onFatal: fatal.reject,
   });
+  const jobs = startLocalMaintenance(local.engine, { work, scheduled: settings.maintenance === 'on' && !local.readOnly });
   const closing = new AbortController();
   const doors: Door[] = [];
   try {
     const context = { engine: local.engine, telemetry, closing: closing.signal };
-    const openHttp = httpDoor(settings, telemetry.metrics);
+    const openHttp = httpDoor(settings, telemetry.metrics, jobs);
     if (settings.http !== null) doors.push(await named('--http', openHttp(settings.http, context)));
     if (settings.kafka !== null && options.openKafka !== undefined) {
       doors.push(await named('--kafka', options.openKafka(settings.kafka, context)));
@@ -70,12 +75,13 @@ export async function serve(options: ServeOptions): Promise<void> {
   } catch (error) {
     // Nothing more may be written after a failed sync, so nothing is finished either: the caller ends the process.
     closing.abort();
+    void jobs.stop();
     await Promise.allSettled(doors.map((door) => door.close(0)));
     await local.close().catch(() => undefined);
     throw error;
   }
   closing.abort();
-  await Promise.all(doors.map((door) => door.close(settings.shutdownGraceMs)));
+  await Promise.all([jobs.stop(), ...doors.map((door) => door.close(settings.shutdownGraceMs))]);
   await local.close();
   telemetry.log('info', 'stopped');
 }
@@ -85,10 +91,15 @@ function engineSettings({ defaultPartitions, appendBufferBytes, appendTimeoutMs,
   return { defaultPartitions, appendBufferBytes, appendTimeoutMs, flushesInFlight, readCacheBytes, soleWriter: true };
 }
 
-function httpDoor(settings: ServeSettings, metrics: () => Promise<{ readonly contentType: string; readonly text: string }>): OpenDoor {
+function httpDoor(
+  settings: ServeSettings,
+  metrics: () => Promise<{ readonly contentType: string; readonly text: string }>,
+  { maintenance }: LocalMaintenance,
+): OpenDoor {
   const { corsOrigins, httpBodyBytes } = settings;
   return async (address, { engine, telemetry, closing }) => {
-    const app = createHttpApp({ engine, telemetry, metrics, closing, corsOrigins, limits: { bodyBytesMax: httpBodyBytes } });
+    const routes = maintenanceRoutes(maintenance);
+    const app = createHttpApp({ engine, telemetry, metrics, closing, corsOrigins, routes, limits: { bodyBytesMax: httpBodyBytes } });
     return await startHttpServer({
       ...address,
       bodyBytesMax: httpBodyBytes,

@@ -17,7 +17,7 @@ import { StoreTime } from './store-time.ts';
 import { type SweepCursor, sweep } from './sweep.ts';
 
 export interface MaintenanceOptions {
-  /** Work leases and marks; without them every run looks at all partitions. */
+  /** Work leases and marks; default those of the engine. Without any, every run looks at all partitions. */
   readonly work?: WorkStore | undefined;
   readonly settings?: Partial<MaintenanceSettings> | undefined;
   /** Who takes work leases; default a random name. */
@@ -42,7 +42,7 @@ export interface MaintenanceStatus {
 
 /** The jobs over one engine's stores. Any number of them may run at any time, in any number of processes. */
 export interface Maintenance {
-  /** Runs a job once, within its bounds. Never two runs of one job at once in this process: the second answers with the first's report. */
+  /** Runs a job once, within its bounds. Runs of one job in one process wait for each other. */
   run(job: JobName, request?: JobRequest): Promise<JobReport>;
   status(): MaintenanceStatus;
 }
@@ -88,10 +88,16 @@ export function createMaintenance(engine: Engine, options: MaintenanceOptions = 
 
   return {
     run(job, request = {}) {
-      const under = running.get(job);
-      if (under !== undefined) return under;
-      const report = runOnce(job, request).finally(() => running.delete(job));
+      const before = running.get(job);
+      const report = (before ?? Promise.resolve()).then(
+        () => runOnce(job, request),
+        () => runOnce(job, request),
+      );
       running.set(job, report);
+      const ended = () => {
+        if (running.get(job) === report) running.delete(job);
+      };
+      report.then(ended, ended);
       return report;
     },
     status: () => ({
@@ -117,7 +123,7 @@ function portsOf(engine: Engine, options: MaintenanceOptions, settings: Maintena
     zones,
     topics: engine.topics,
     topicStore,
-    work: options.work,
+    work: options.work ?? engine.deps.work,
     storage: new SegmentStorage({ clock, telemetry, inline, zones, settings: engine.settings }),
     settings,
     storeTime: new StoreTime({ zones, clock, random }),

@@ -2,7 +2,7 @@
 import type { PartitionKey } from '../../core/ids.ts';
 import { WORK_LEASE_MS, WORK_SHARDS } from '../../core/limits.ts';
 import type { Topic } from '../../core/topic.ts';
-import type { WorkMark, WorkStore } from '../../ports/work-store.ts';
+import type { WorkLease, WorkMark, WorkStore } from '../../ports/work-store.ts';
 import { type MaintenancePorts, partitionGroups, topicsOf } from './maintenance-ports.ts';
 import type { Run } from './run.ts';
 
@@ -17,31 +17,33 @@ const GROUP_SIZE = 100;
 const MARKS_PER_SHARD = 1_000;
 
 /**
- * Partitions with work, in groups. Each shard's work lease is taken while its group is worked on, so that two runs do not
- * do the same twice; whoever finds it taken passes the shard over. Cost: 1 query a shard, 1 write a shard with marks.
+ * Partitions with work, in groups. The work lease of each shard with marks is taken and held to the end, so that two runs
+ * do not do the same twice; whoever finds one taken passes the shard over. Cost: 1 query a shard, 1 write a shard with marks.
  */
 export async function* workItems(ports: MaintenancePorts, run: Run, owner: string): AsyncGenerator<readonly WorkItem[]> {
-  if (ports.work === undefined || run.all || run.topic !== undefined) {
+  const { work } = ports;
+  if (work === undefined || run.all || run.topic !== undefined) {
     for (const group of partitionGroups(await topicsOf(ports, run), GROUP_SIZE)) yield group;
     return;
   }
-  for (let shard = 0; shard < WORK_SHARDS; shard++) {
-    const marks = await ports.work.marks(shard, MARKS_PER_SHARD);
-    if (marks.length === 0) continue;
-    const items = await itemsOf(ports, ports.work, run, marks);
-    if (items.length === 0) continue;
-    const taken = run.dryRun
-      ? undefined
-      : await ports.work.acquire(run.job, shard, owner, ports.clock.now(), WORK_LEASE_MS + ports.settings.runMs);
-    if (taken?.kind === 'taken') {
-      run.count('shardsOfOthers');
-      continue;
-    }
-    try {
+  const held: WorkLease[] = [];
+  try {
+    for (let shard = 0; shard < WORK_SHARDS; shard++) {
+      const marks = await work.marks(shard, MARKS_PER_SHARD);
+      const items = marks.length === 0 ? [] : await itemsOf(ports, work, run, marks);
+      if (items.length === 0) continue;
+      if (!run.dryRun) {
+        const taken = await work.acquire(run.job, shard, owner, ports.clock.now(), WORK_LEASE_MS + ports.settings.runMs);
+        if (taken.kind === 'taken') {
+          run.count('shardsOfOthers');
+          continue;
+        }
+        held.push(taken.lease);
+      }
       yield items;
-    } finally {
-      if (taken !== undefined) await ports.work.release(taken.lease);
     }
+  } finally {
+    for (const lease of held) await work.release(lease);
   }
 }
 

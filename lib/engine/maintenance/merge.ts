@@ -25,14 +25,14 @@ interface PlannedMerge {
 /** One run. Cost: 1 read and 1 query a partition that is looked at, 1 GET a segment, 2 PUTs and a transaction a file. */
 export async function merge(ports: MaintenancePorts, run: Run, owner: string): Promise<void> {
   const storeNowMs = await ports.storeTime.now();
+  let held: PlannedMerge[] = [];
+  let heldBytes = 0;
+  const finish = async () => {
+    await mergeAll(ports, run, held, storeNowMs);
+    held = [];
+    heldBytes = 0;
+  };
   for await (const items of workItems(ports, run, owner)) {
-    let held: PlannedMerge[] = [];
-    let heldBytes = 0;
-    const finish = async () => {
-      await mergeAll(ports, run, held, storeNowMs);
-      held = [];
-      heldBytes = 0;
-    };
     const records = await ports.leases.read(items.map(({ key }) => key));
     for (const [i, item] of items.entries()) {
       if (run.over) break;
@@ -46,9 +46,9 @@ export async function merge(ports: MaintenancePorts, run: Run, owner: string): P
       });
       await run.pause();
     }
-    await finish();
-    if (run.over) return;
+    if (run.over) break;
   }
+  await finish();
 }
 
 /** The merges of one partition, after its tail was rolled if that is old. A mark without any work left is taken away. */

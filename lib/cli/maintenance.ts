@@ -1,0 +1,105 @@
+/** `stratalog maintenance` */
+import { Argument, Command } from 'commander';
+import { HttpTransport } from '../sdk/http-transport.ts';
+import { withConnection } from './arguments.ts';
+import { table } from './table.ts';
+import { type Terminal, write } from './terminal.ts';
+
+const JOBS = ['retain', 'merge', 'compact', 'replicate', 'sweep'];
+
+interface Report {
+  readonly job: string;
+  readonly did: Readonly<Record<string, number>>;
+  readonly bytes: number;
+  readonly lagMs: number;
+  readonly complete: boolean;
+  readonly dryRun: boolean;
+  readonly startedAtMs: number;
+  readonly durationMs: number;
+  readonly errors: readonly string[];
+}
+
+interface Status {
+  readonly jobs: readonly Report[];
+  readonly running: readonly string[];
+  readonly retired: number;
+  readonly underReplicated: readonly string[];
+}
+
+interface RunOptions {
+  readonly url: string;
+  readonly json?: boolean;
+  readonly topic?: string;
+  readonly dryRun?: boolean;
+}
+
+export function maintenanceCommand(terminal: Terminal): Command {
+  return new Command('maintenance')
+    .description('see how the log looks after itself, and run its jobs')
+    .addCommand(statusCommand(terminal))
+    .addCommand(runCommand(terminal));
+}
+
+function statusCommand(terminal: Terminal): Command {
+  const command = new Command('status').description('Shows the newest run of each job.');
+  return withConnection(command, terminal).action(async ({ url, json }: RunOptions) => {
+    const status = await withTransport(url, (transport) =>
+      transport.json<Status>({ method: 'GET', path: '/maintenance', signal: terminal.interrupted }),
+    );
+    if (json) return write(terminal.stdout, `${JSON.stringify(status)}\n`);
+    const rows = status.jobs.map((report) => [report.job, new Date(report.startedAtMs).toISOString(), ...rowOf(report)]);
+    const notes = [
+      ...(status.running.length > 0 ? [`running: ${status.running.join(', ')}`] : []),
+      `objects that wait to be deleted: ${status.retired}`,
+      `under-replicated partitions: ${status.underReplicated.length === 0 ? 'none' : status.underReplicated.join(', ')}`,
+    ];
+    return write(terminal.stdout, `${table(['JOB', 'BEGAN', ...COLUMNS], rows)}\n${notes.join('\n')}\n`);
+  });
+}
+
+function runCommand(terminal: Terminal): Command {
+  const command = new Command('run')
+    .description('Runs a job over all partitions until nothing is left to do.')
+    .addArgument(new Argument('<job>', 'which one').choices(JOBS))
+    .option('--topic <name>', 'only this topic')
+    .option('--dry-run', 'look and count, change nothing');
+  return withConnection(command, terminal).action(async (job: string, options: RunOptions) => {
+    await withTransport(options.url, async (transport) => {
+      for (;;) {
+        const report = await transport.json<Report>({
+          method: 'POST',
+          path: `/maintenance/${job}`,
+          query: { topic: options.topic, dryRun: options.dryRun ? 'true' : undefined },
+          signal: terminal.interrupted,
+        });
+        const text = options.json ? JSON.stringify(report) : table(['JOB', ...COLUMNS], [[report.job, ...rowOf(report)]]).trimEnd();
+        await write(terminal.stdout, `${text}\n`);
+        for (const error of options.json ? [] : report.errors) await write(terminal.stderr, `warning: ${error}\n`);
+        // A run answers after a while with what it did until then; what fails would fail again at once.
+        if (report.complete || report.dryRun || report.errors.length > 0) return;
+      }
+    });
+  });
+}
+
+const COLUMNS = ['TOOK', 'BYTES', 'LAG', 'DONE', 'DID'];
+
+function rowOf(report: Report): (string | number)[] {
+  const did = Object.entries(report.did).map(([what, count]) => `${what} ${count}`);
+  return [
+    `${(report.durationMs / 1000).toFixed(1)} s`,
+    report.bytes,
+    `${(report.lagMs / 1000).toFixed(0)} s`,
+    report.complete ? 'yes' : 'not yet',
+    did.length === 0 ? 'nothing to do' : did.join(', '),
+  ];
+}
+
+async function withTransport<Answer>(url: string, use: (transport: HttpTransport) => Promise<Answer>): Promise<Answer> {
+  const transport = new HttpTransport({ url });
+  try {
+    return await use(transport);
+  } finally {
+    await transport.close();
+  }
+}

@@ -1,0 +1,71 @@
+/** How the log looks after itself, and a job run by hand. */
+import { z } from 'zod';
+import { StratalogError } from '../../core/errors.ts';
+import type { Maintenance } from '../../engine/maintenance/maintenance.ts';
+import { isJobName, JOB_NAMES } from '../../engine/maintenance/run.ts';
+import type { Route } from '../route.ts';
+
+const counts = z.record(z.string(), z.number());
+const report = z
+  .object({
+    job: z.enum(JOB_NAMES),
+    did: counts.describe('What was done, by what it is; in a dry run what would have been done.'),
+    bytes: z.number().describe('Bytes read to be rewritten, copied or checked.'),
+    requests: counts.describe('Requests to the stores by kind.'),
+    lagMs: z.number().describe('How long the oldest work that is left has waited.'),
+    complete: z.boolean().describe('False when the run ended at a bound.'),
+    dryRun: z.boolean(),
+    startedAtMs: z.number(),
+    durationMs: z.number(),
+    errors: z.array(z.string()),
+  })
+  .meta({ id: 'MaintenanceReport' });
+const status = z
+  .object({
+    jobs: z.array(report).describe('The newest run of each job in this process.'),
+    running: z.array(z.enum(JOB_NAMES)),
+    retired: z.number().describe('Objects that nothing names, waiting to be deleted.'),
+    underReplicated: z.array(z.string()).describe('Partitions with objects that a zone misses, as topic id/partition.'),
+  })
+  .meta({ id: 'MaintenanceStatus' });
+const query = z.strictObject({
+  topic: z.string().min(1).optional().describe('Only this topic.'),
+  dryRun: z.enum(['true', 'false']).optional().describe('Looks and counts, and changes nothing.'),
+});
+
+/** A request answers after this long with what was done until then; asking again goes on. Clients give up after 30 s. */
+const RUN_MS_MAX = 20_000;
+
+/** The routes over the jobs of this process. */
+export function maintenanceRoutes(maintenance: Maintenance): readonly Route[] {
+  return [
+    {
+      method: 'GET',
+      path: '/v1/maintenance',
+      operation: 'getMaintenance',
+      summary: 'How the jobs stand.',
+      answers: { 200: { description: 'The newest run of each job.', content: { 'application/json': status } } },
+      handle: (call) => call.answer(maintenance.status()),
+    },
+    {
+      method: 'POST',
+      path: '/v1/maintenance/{job}',
+      operation: 'runMaintenance',
+      summary: 'Runs a job over all partitions and answers what it did.',
+      query,
+      answers: { 200: { description: 'What it did.', content: { 'application/json': report } } },
+      async handle(call) {
+        const job = call.param('job');
+        const { topic, dryRun } = call.query(query);
+        if (!isJobName(job)) {
+          throw new StratalogError('INVALID_REQUEST', `there is no job '${job.slice(0, 80)}', there are ${JOB_NAMES.join(', ')}`, {
+            field: 'job',
+            value: job.slice(0, 80),
+          });
+        }
+        const signal = AbortSignal.any([call.signal, AbortSignal.timeout(RUN_MS_MAX)]);
+        return call.answer(await maintenance.run(job, { all: true, dryRun: dryRun === 'true', signal, topic }));
+      },
+    },
+  ];
+}
