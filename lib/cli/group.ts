@@ -146,7 +146,11 @@ function lagCommand(terminal: Terminal): Command {
       if (!options.watch) return;
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, options.interval * 1_000);
-        terminal.interrupted.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
+        const stop = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+        terminal.interrupted.addEventListener('abort', stop, { once: true });
       });
       if (terminal.interrupted.aborted) return;
     }

@@ -43,8 +43,10 @@ export async function writeGroup(
   const retargeted = after.group.assignmentEpoch !== before.group.assignmentEpoch;
   const first = { ...after.group, coordinatorEpoch: epoch, assignmentEpoch: before.group.assignmentEpoch };
   if (after.group !== before.group && !(await writer.group(first))) return CONFLICT;
-  const stale = staleOwners(before, moves, blocks);
-  if (!(await writer.members(moves.flatMap(firstWrite), stale))) return CONFLICT;
+  const firsts = moves.flatMap(firstWrite);
+  const stale = staleOwners(before, moves, blocks, new Set(firsts.map(([old, next]) => (old ?? next)?.memberId)));
+  if (!(await stillUnknown(store, before, moves, blocks, writer.view().group.version))) return CONFLICT;
+  if (!(await writer.members(firsts, stale))) return CONFLICT;
   if (!(await writer.blocks(blocks, moves))) return CONFLICT;
   if (!(await writer.members(moves.flatMap(secondWrite), []))) return CONFLICT;
   if (retargeted && !(await writer.group({ ...first, assignmentEpoch: after.group.assignmentEpoch }))) return CONFLICT;
@@ -87,18 +89,47 @@ async function blocksOf(store: GroupStore, group: string, moves: readonly Move[]
  * Members whose token stands in an entry that somebody else is to get, and whose record does not list the partition: a
  * gift to them may still be under way. Writing their record as it is makes that gift fail.
  */
-function staleOwners(before: GroupView, moves: readonly Move[], blocks: ReadonlyMap<string, OffsetBlock>): readonly MemberRecord[] {
+function staleOwners(
+  before: GroupView,
+  moves: readonly Move[],
+  blocks: ReadonlyMap<string, OffsetBlock>,
+  written: ReadonlySet<string | undefined>,
+): readonly MemberRecord[] {
   const byToken = new Map([...before.members.values()].map((member) => [ownerToken(member.memberId), member]));
-  const written = new Set(moves.map((move) => move.before?.memberId ?? move.after?.memberId));
   const stale = new Set<MemberRecord>();
-  for (const move of moves) {
-    for (const name of move.gains) {
-      const owner = blocks.get(blockName(blockOf(name)))?.entries.get(partitionOf(name).partition)?.owner;
-      const member = owner ? byToken.get(owner) : undefined;
-      if (member && !written.has(member.memberId)) stale.add(member);
-    }
+  for (const { owner } of foreignOwners(moves, blocks)) {
+    const member = byToken.get(owner);
+    if (member && !written.has(member.memberId)) stale.add(member);
   }
   return [...stale];
+}
+
+/** Owners that stand in the entries of partitions which somebody else is to get. */
+function foreignOwners(moves: readonly Move[], blocks: ReadonlyMap<string, OffsetBlock>): readonly { readonly owner: string }[] {
+  return moves.flatMap(({ after, gains }) => {
+    const mine = after && ownerToken(after.memberId);
+    return gains.flatMap((name) => {
+      const owner = blocks.get(blockName(blockOf(name)))?.entries.get(partitionOf(name).partition)?.owner;
+      return owner && owner !== mine ? [{ owner }] : [];
+    });
+  });
+}
+
+/**
+ * An owner that is no member in this view may have joined since, and own the partition by now. It is gone for good only
+ * if the group, read after the block, still does not have it.
+ */
+async function stillUnknown(
+  store: GroupStore,
+  before: GroupView,
+  moves: readonly Move[],
+  blocks: ReadonlyMap<string, OffsetBlock>,
+  version: number,
+): Promise<boolean> {
+  const known = new Set([...before.members.keys()].map(ownerToken));
+  if (foreignOwners(moves, blocks).every(({ owner }) => known.has(owner))) return true;
+  const now = await store.load(before.group.group);
+  return (now?.group.version ?? 0) === version && [...(now?.members.keys() ?? [])].every((memberId) => before.members.has(memberId));
 }
 
 type MemberWrite = readonly [before: MemberRecord | undefined, after: MemberRecord | undefined];
