@@ -240,7 +240,11 @@ export class GroupConsumer<Key = Uint8Array, Value = Uint8Array> {
 
   #begin({ topic, partition }: OwnedPartition, committed: number | undefined): void {
     const { offsetReset } = this.#settings;
-    const start = committed ?? (offsetReset === 'error' ? 'earliest' : offsetReset);
+    if (committed === undefined && offsetReset === 'error') {
+      const message = `nothing is committed for partition ${partition} of '${topic}', and offsetReset is 'error'`;
+      throw new StratalogError('OFFSET_OUT_OF_RANGE', message, { topic, partition });
+    }
+    const start = committed ?? (offsetReset as 'earliest' | 'latest');
     this.#progress.set(nameOf({ topic, partition }), { done: -1, committed: committed ?? -1, seenEnd: 0, busy: undefined });
     this.#assignment.add(topic, partition, start, Number.POSITIVE_INFINITY);
   }

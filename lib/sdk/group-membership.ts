@@ -2,7 +2,6 @@
  * A member's part of the group protocol: heartbeats, and partitions that come and go one by one. Heartbeats go on while
  * partitions are being given up, so that slow work on the last record does not cost the session.
  */
-import { randomUUID } from 'node:crypto';
 import { isStratalogError, type StratalogError } from '../core/errors.ts';
 import { type BackoffSettings, backoffMs, pause } from './backoff.ts';
 import type { GroupHeartbeatAnswer, GroupHeartbeatRequest, GroupProtocol, TopicPartitionList } from './group-protocol.ts';
@@ -30,7 +29,7 @@ const nameOf = ({ topic, partition }: OwnedPartition) => `${topic}/${partition}`
 const SESSION_TIMEOUT_MS = 45_000;
 
 export class GroupMembership {
-  readonly memberId = randomUUID();
+  readonly memberId = crypto.randomUUID();
   readonly #protocol: GroupProtocol;
   readonly #options: MembershipOptions;
   readonly #handler: MembershipHandler;

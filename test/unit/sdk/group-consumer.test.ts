@@ -137,6 +137,11 @@ describe('a consumer in a group', () => {
     await until(() => told.filter((line) => line.startsWith('assigned')).length === 2);
   });
 
+  it('fails where nothing is committed and that is an error', async () => {
+    const consumer = consumerOf({ offsetReset: 'error' });
+    await expect(consumer.records().next()).rejects.toMatchObject({ code: 'OFFSET_OUT_OF_RANGE' });
+  });
+
   it('keeps the partitions of a static member that comes back', async () => {
     await produce(0, 10);
     const first = consumerOf({ groupInstanceId: 'i-1' });
