@@ -8,11 +8,12 @@ import { StratalogError } from '../core/errors.ts';
 import type { Offset, PartitionKey } from '../core/ids.ts';
 import type { PlacedEntry } from '../core/lease-record.ts';
 import { logIndexKey, logKey, walKey } from '../core/segment-key.ts';
-import { isCrcValid, iterateWholeBatches, patchBatch } from '../format/record-batch.ts';
-import { BATCH_HEADER_BYTES, baseOffsetAt, batchSizeAt, lastOffsetDeltaAt } from '../format/record-batch-header.ts';
+import { iterateWholeBatches, patchBatch } from '../format/record-batch.ts';
+import { baseOffsetAt, batchSizeAt, lastOffsetDeltaAt } from '../format/record-batch-header.ts';
 import { SegmentIndex } from '../format/segment-index.ts';
 import type { RecentSegments } from './recent-segments.ts';
 import type { SegmentStorage } from './segment-storage.ts';
+import { areInPlace, areWhole } from './whole-batches.ts';
 
 /** Whole batches that follow one another, with their real offsets. */
 export interface ReadBatches {
@@ -59,28 +60,25 @@ export class SegmentReader {
       const segment = await this.#storage.getInline(lease);
       if (segment === undefined) return undefined;
       const bytes = segment.subarray(position, position + length);
-      if (bytes.length !== length || !isWhole(bytes)) {
+      if (bytes.length !== length || !areWhole(bytes)) {
         throw new StratalogError('CORRUPT_OBJECT', `inline segment ${lease} is corrupt at ${position}`, { field: lease, value: position });
       }
       return [bytes];
     }
-    const bytes = await this.#storage.getObject(walKey(lease), position, length, entry.zones, isWhole);
+    const bytes = await this.#storage.getObject(walKey(lease), position, length, entry.zones, areWhole);
     return bytes === undefined ? undefined : [bytes];
   }
 
-  async #readLog(
-    key: PartitionKey,
-    { entry, baseOffset }: PlacedEntry,
-    offset: Offset,
-    maxBytes: number,
-  ): Promise<ReadBatches | undefined> {
+  async #readLog(key: PartitionKey, placed: PlacedEntry, offset: Offset, maxBytes: number): Promise<ReadBatches | undefined> {
+    const { entry, baseOffset } = placed;
     const objectKey = logKey(key, baseOffset, entry.lease);
     const index = offset <= baseOffset ? undefined : await this.#index(key, baseOffset, entry.lease, entry.zones);
     let position = index?.positionOf(offset) ?? 0;
     let window = Math.max(Math.min(maxBytes, LOG_WINDOW_BYTES * 8), LOG_WINDOW_BYTES);
     while (position < entry.length) {
       const length = Math.min(window, entry.length - position);
-      const bytes = await this.#storage.getObject(objectKey, position, length, entry.zones, (found) => wholeBatchesAreValid(found));
+      const from = position;
+      const bytes = await this.#storage.getObject(objectKey, from, length, entry.zones, (found) => areInPlace(found, from, placed));
       if (bytes === undefined) return undefined;
       const found = takeBatches(bytes, offset, maxBytes);
       if (found.buffers.length > 0) {
@@ -110,25 +108,6 @@ export class SegmentReader {
     }
     return index;
   }
-}
-
-/** Every byte belongs to a whole batch with a right CRC. */
-function isWhole(bytes: Buffer): boolean {
-  for (let at = 0; at < bytes.length; ) {
-    if (at + BATCH_HEADER_BYTES > bytes.length) return false;
-    const size = batchSizeAt(bytes, at);
-    if (at + size > bytes.length || !isCrcValid(bytes, at, size)) return false;
-    at += size;
-  }
-  return true;
-}
-
-/** Batches that are all there have a right CRC; the last may be cut off. */
-function wholeBatchesAreValid(bytes: Buffer): boolean {
-  for (const { position, sizeBytes } of iterateWholeBatches(bytes)) {
-    if (!isCrcValid(bytes, position, sizeBytes)) return false;
-  }
-  return true;
 }
 
 /** Gives batches of a written segment their offsets and takes those that reach `offset`. */

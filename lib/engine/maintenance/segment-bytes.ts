@@ -7,9 +7,10 @@ import { StratalogError } from '../../core/errors.ts';
 import type { PartitionKey } from '../../core/ids.ts';
 import type { PlacedEntry } from '../../core/lease-record.ts';
 import { logKey, walKey } from '../../core/segment-key.ts';
-import { isCrcValid, patchBatch } from '../../format/record-batch.ts';
-import { BATCH_HEADER_BYTES, baseOffsetAt, batchSizeAt, lastOffsetDeltaAt } from '../../format/record-batch-header.ts';
+import { patchBatch } from '../../format/record-batch.ts';
+import { baseOffsetAt, batchSizeAt, lastOffsetDeltaAt } from '../../format/record-batch-header.ts';
 import { readSegmentFooter } from '../../format/segment.ts';
+import { areInPlace, areWhole } from '../whole-batches.ts';
 import { inParallel } from './in-parallel.ts';
 import type { MaintenancePorts } from './maintenance-ports.ts';
 import type { Run } from './run.ts';
@@ -60,7 +61,7 @@ async function readObject(ports: MaintenancePorts, run: Run, group: readonly Wan
     const { position, length } = want.placed.entry;
     let bytes: Buffer | undefined = whole.subarray(position, position + length);
     // A copy that is cut off or damaged: another zone may have it whole.
-    if (bytes.length !== length || !areWhole(bytes)) bytes = await fromAnyZone(ports, want);
+    if (bytes.length !== length || !areRight(bytes, want)) bytes = await fromAnyZone(ports, want);
     // A small part must not keep a large segment in memory.
     else if (part < whole.length / 2) bytes = Buffer.from(bytes);
     if (bytes === undefined) continue;
@@ -76,12 +77,14 @@ function wholeObject(ports: MaintenancePorts, { key, placed: { entry, baseOffset
   return ports.storage.getWhole(name, entry.kind === 'log' ? entry.length : OBJECT_BYTES_MAX, entry.zones);
 }
 
-async function fromAnyZone(ports: MaintenancePorts, { key, placed: { entry, baseOffset } }: Wanted): Promise<Buffer | undefined> {
+async function fromAnyZone(ports: MaintenancePorts, want: Wanted): Promise<Buffer | undefined> {
+  const { key, placed } = want;
+  const { entry, baseOffset } = placed;
   if (entry.kind === 'inline') {
     throw new StratalogError('CORRUPT_OBJECT', `inline segment ${entry.lease} is corrupt at ${entry.position}`, { field: entry.lease });
   }
   const name = entry.kind === 'log' ? logKey(key, baseOffset, entry.lease) : walKey(entry.lease);
-  return ports.storage.getObject(name, entry.position, entry.length, entry.zones, areWhole);
+  return ports.storage.getObject(name, entry.position, entry.length, entry.zones, (bytes) => areRight(bytes, want));
 }
 
 /** Remembers which partitions a segment is of, so that it can go as soon as all of them have replaced it. */
@@ -95,14 +98,9 @@ function follow(ports: MaintenancePorts, { placed: { entry } }: Wanted, whole: B
   }
 }
 
-function areWhole(bytes: Buffer): boolean {
-  for (let at = 0; at < bytes.length; ) {
-    if (at + BATCH_HEADER_BYTES > bytes.length) return false;
-    const size = batchSizeAt(bytes, at);
-    if (at + size > bytes.length || !isCrcValid(bytes, at, size)) return false;
-    at += size;
-  }
-  return true;
+/** Whole batches, which for a merged file also have offsets that the entry can have. */
+function areRight(bytes: Buffer, { placed }: Wanted): boolean {
+  return areWhole(bytes) && (placed.entry.kind !== 'log' || areInPlace(bytes, placed.entry.position, placed));
 }
 
 /** Batches of written segments get their offsets; those of merged files have them, and are held against the index. */

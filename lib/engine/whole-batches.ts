@@ -1,0 +1,46 @@
+/** Whether bytes that came from a store are the batches that the index says. */
+import { isStratalogError } from '../core/errors.ts';
+import type { PlacedEntry } from '../core/lease-record.ts';
+import { isCrcValid, iterateWholeBatches } from '../format/record-batch.ts';
+import { BATCH_HEADER_BYTES, baseOffsetAt, batchSizeAt, lastOffsetDeltaAt } from '../format/record-batch-header.ts';
+
+/** Every byte belongs to a whole batch with a right CRC. */
+export function areWhole(bytes: Buffer): boolean {
+  for (let at = 0; at < bytes.length; ) {
+    if (at + BATCH_HEADER_BYTES > bytes.length) return false;
+    const size = batchSizeAt(bytes, at);
+    if (at + size > bytes.length || !isCrcValid(bytes, at, size)) return false;
+    at += size;
+  }
+  return true;
+}
+
+/**
+ * Batches of a merged file from byte `position` on: those that are all there have a right CRC and offsets that the entry
+ * can have; the last may be cut off. The CRC does not cover a batch's base offset, so a damaged one shows only here: it
+ * leaves the entry's range, runs backwards, or tears a hole where no record was taken away.
+ */
+export function areInPlace(bytes: Buffer, position: number, placed: PlacedEntry): boolean {
+  try {
+    return followOn(bytes, position, placed);
+  } catch (error) {
+    if (isStratalogError(error, 'CORRUPT_MESSAGE')) return false;
+    throw error;
+  }
+}
+
+function followOn(bytes: Buffer, position: number, { entry, baseOffset }: PlacedEntry): boolean {
+  const isDense = entry.records === entry.span;
+  const end = baseOffset + entry.span;
+  let next = baseOffset;
+  let known = position === 0;
+  for (const { position: at, sizeBytes } of iterateWholeBatches(bytes)) {
+    if (!isCrcValid(bytes, at, sizeBytes)) return false;
+    const base = baseOffsetAt(bytes, at);
+    if (base < next || (isDense && known && base !== next)) return false;
+    next = base + lastOffsetDeltaAt(bytes, at) + 1;
+    known = true;
+    if (next > end) return false;
+  }
+  return true;
+}

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import type { LeaseId } from '../../../lib/core/ids.ts';
+import type { PlacedEntry } from '../../../lib/core/lease-record.ts';
+import { areInPlace, areWhole } from '../../../lib/engine/whole-batches.ts';
+import { patchBatch } from '../../../lib/format/record-batch.ts';
+import { RecordBatchBuilder } from '../../../lib/format/record-batch-writer.ts';
+
+function batchAt(offset: number, records = 2): Buffer {
+  const builder = new RecordBatchBuilder({});
+  for (let i = 0; i < records; i++) builder.tryAppend({ timestamp: 1_000, key: null, value: `v${offset + i}` });
+  const bytes = builder.build();
+  patchBatch(bytes, 0, offset, 0);
+  return bytes;
+}
+
+function placed(baseOffset: number, span: number, records = span): PlacedEntry {
+  return {
+    baseOffset,
+    entry: { lease: '0'.repeat(24) as LeaseId, kind: 'log', position: 0, length: 0, span, records, maxTimestamp: 1_000, zones: 1 },
+  };
+}
+
+describe('bytes of batches', () => {
+  it('are whole when every byte belongs to a batch with a right checksum', () => {
+    const bytes = Buffer.concat([batchAt(10), batchAt(12)]);
+    expect(areWhole(bytes)).toBe(true);
+    expect(areWhole(bytes.subarray(0, bytes.length - 1))).toBe(false);
+    const damaged = Buffer.from(bytes);
+    damaged[bytes.length - 1] = (damaged[bytes.length - 1] ?? 0) ^ 1;
+    expect(areWhole(damaged)).toBe(false);
+  });
+
+  it('are in place when their offsets follow on within the range of the entry; the last may be cut off', () => {
+    const bytes = Buffer.concat([batchAt(10), batchAt(12)]);
+    expect(areInPlace(bytes, 0, placed(10, 4))).toBe(true);
+    expect(areInPlace(bytes.subarray(0, bytes.length - 5), 0, placed(10, 4))).toBe(true);
+    expect(areInPlace(batchAt(12), 100, placed(10, 4))).toBe(true);
+  });
+
+  it('are not in place when any bit of a base offset is wrong, which no checksum covers', () => {
+    for (let bit = 0; bit < 63; bit++) {
+      const damaged = Buffer.concat([batchAt(10), batchAt(12)]);
+      const second = damaged.length / 2;
+      damaged.writeBigInt64BE(12n ^ (1n << BigInt(bit)), second);
+      expect(areInPlace(damaged, 0, placed(10, 4)), `bit ${bit}`).toBe(false);
+    }
+  });
+
+  it('may leave offsets out where records were taken away', () => {
+    const bytes = Buffer.concat([batchAt(10), batchAt(15)]);
+    expect(areInPlace(bytes, 0, placed(10, 8, 4))).toBe(true);
+    expect(areInPlace(bytes, 0, placed(10, 6, 4))).toBe(false);
+    expect(areInPlace(Buffer.concat([batchAt(15), batchAt(10)]), 0, placed(10, 8, 4))).toBe(false);
+  });
+});
