@@ -161,8 +161,7 @@ function bytesFrom(entries: readonly Entry[], base: number, from: number): numbe
 }
 
 /**
- * Drops pages wholly below the start and the tail, each as it was read, and stubs that have had their time. A page that
- * a sleeping writer put back goes at the next run.
+ * Drops pages wholly below the start and the tail, each as it was read, and stubs that have had their time.
  */
 async function dropPages(ports: MaintenancePorts, run: Run, key: PartitionKey, record: LeaseRecord, nowMs: number): Promise<void> {
   const end = Math.min(record.start, tailBase(record));
@@ -174,11 +173,20 @@ async function dropPages(ports: MaintenancePorts, run: Run, key: PartitionKey, r
       run.count('pagesDropped');
       continue;
     }
-    const outcome = await ports.pages.remove(key, page);
+    const outcome = isStub ? await ports.pages.remove(key, page) : await ports.pages.replace(key, [page], [droppedStub(page, nowMs)]);
     if (outcome === 'refused') continue;
     run.count(isStub ? 'stubsDropped' : 'pagesDropped');
     if (!isStub) run.count('bytesExpired', pageBytes(page));
   }
+}
+
+/**
+ * What stands for a while where a page was dropped; it names itself, and readers have nothing to look for below the start.
+ * Were the place free, a writer that slept could put the page back, and with it the version that a sleeping merge read:
+ * that merge would then bring in a file that sweep has deleted, and cover records that are still wanted.
+ */
+function droppedStub({ firstOffset, version, maxTimestampBefore, bytesBefore }: IndexPage, nowMs: number): IndexPage {
+  return { firstOffset, version: version + 1, entries: [], maxTimestampBefore, bytesBefore, mergedInto: firstOffset, mergedAtMs: nowMs };
 }
 
 /** Whether nobody can still want to put a page back where this stub stands. */

@@ -34,6 +34,22 @@ describe('retention', () => {
     }
   });
 
+  it('leaves a stub where it drops a page, so that a writer that slept cannot put the page back; a day later it goes', async () => {
+    const world = createWorld();
+    const topic = await world.engine.topics.create({ name: 't', configs: { 'retention.ms': String(5 * HOUR) } });
+    const key = { topicId: topic.id, partition: 0 };
+    await fillHours(world, 20);
+    const [page] = await world.deps.pages.range(key, 0, 1);
+    await world.run('retain');
+    expect(await world.deps.pages.range(key, 0, 1)).toMatchObject([{ firstOffset: 0, version: 1, entries: [], mergedInto: 0 }]);
+    expect(await world.deps.pages.put(key, page as NonNullable<typeof page>)).toMatchObject({ kind: 'exists' });
+    expect(await readAll(world.deps, 't', 0)).toHaveLength(31);
+    world.clock.nowMs += 2 * DAY;
+    await world.run('retain');
+    await world.run('retain');
+    expect((await world.deps.pages.range(key, 0, 1))[0]?.firstOffset ?? 1).toBeGreaterThan(0);
+  });
+
   it('keeps retention.bytes, and less than a segment more', async () => {
     const world = createWorld();
     await world.engine.topics.create({ name: 't', configs: { 'retention.ms': '-1', 'retention.bytes': '3000' } });
