@@ -44,7 +44,14 @@ export function metadataHandler({ engine, cluster, settings }: Gateway): KafkaHa
     else {
       for (const asked of once(request.topics ?? [])) {
         const found = await find(asked, request.allowAutoTopicCreation, version);
-        topics.push('errorCode' in found ? { ...found, topicAuthorizedOperations: operations } : described(found));
+        if (!('errorCode' in found)) topics.push(described(found));
+        // Before one could ask by id a name could not be null.
+        else
+          topics.push({
+            ...found,
+            name: version < BY_ID_FROM_VERSION ? (found.name ?? '') : found.name,
+            topicAuthorizedOperations: operations,
+          });
       }
     }
     return {
