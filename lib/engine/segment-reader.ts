@@ -96,9 +96,7 @@ export class SegmentReader {
     const name = logIndexKey(key, baseOffset, lease);
     let index = this.#indexes.get(name);
     if (index === undefined) {
-      index = this.#storage
-        .getWhole(name, INDEX_BYTES_MAX, zones)
-        .then((bytes) => (bytes === undefined ? undefined : new SegmentIndex(bytes)));
+      index = this.#storage.getWhole(name, INDEX_BYTES_MAX, zones, (bytes) => new SegmentIndex(bytes));
       index.catch(() => this.#indexes.delete(name));
       this.#indexes.set(name, index);
       for (const oldest of this.#indexes.keys()) {

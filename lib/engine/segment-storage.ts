@@ -154,13 +154,16 @@ export class SegmentStorage {
     return undefined;
   }
 
-  /** A whole object of at most `bytesMax` bytes from the first zone that has it. Undefined when none has. */
-  async getWhole(key: string, bytesMax: number, zones: number): Promise<Buffer | undefined> {
+  /**
+   * A whole object of at most `bytesMax` bytes, as `parse` makes it, from the first zone whose copy `parse` takes. Undefined
+   * when no zone has it; what `parse` threw when none has it right.
+   */
+  async getWhole<Parsed>(key: string, bytesMax: number, zones: number, parse: (bytes: Buffer) => Parsed): Promise<Parsed | undefined> {
     let failure: unknown;
     for (const zone of this.#order(zones)) {
       try {
         const bytes = await (this.#ports.zones[zone] as Zone).objects.get(key, 0, bytesMax);
-        if (bytes !== undefined) return bytes;
+        if (bytes !== undefined) return parse(bytes);
       } catch (error) {
         failure = error;
       }

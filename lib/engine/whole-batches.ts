@@ -2,14 +2,14 @@
 import { isStratalogError } from '../core/errors.ts';
 import type { PlacedEntry } from '../core/lease-record.ts';
 import { isCrcValid, iterateWholeBatches } from '../format/record-batch.ts';
-import { BATCH_HEADER_BYTES, baseOffsetAt, batchSizeAt, lastOffsetDeltaAt } from '../format/record-batch-header.ts';
+import { BATCH_HEADER_BYTES, baseOffsetAt, batchSizeAt, lastOffsetDeltaAt, MAGIC_AT, MAGIC_V2 } from '../format/record-batch-header.ts';
 
-/** Every byte belongs to a whole batch with a right CRC. */
+/** Every byte belongs to a whole batch of magic 2, a byte that the CRC does not cover, with a right CRC. */
 export function areWhole(bytes: Buffer): boolean {
   for (let at = 0; at < bytes.length; ) {
     if (at + BATCH_HEADER_BYTES > bytes.length) return false;
     const size = batchSizeAt(bytes, at);
-    if (at + size > bytes.length || !isCrcValid(bytes, at, size)) return false;
+    if (at + size > bytes.length || bytes[at + MAGIC_AT] !== MAGIC_V2 || !isCrcValid(bytes, at, size)) return false;
     at += size;
   }
   return true;

@@ -74,7 +74,7 @@ async function readObject(ports: MaintenancePorts, run: Run, group: readonly Wan
 function wholeObject(ports: MaintenancePorts, { key, placed: { entry, baseOffset } }: Wanted): Promise<Buffer | undefined> {
   if (entry.kind === 'inline') return ports.storage.getInline(entry.lease);
   const name = entry.kind === 'log' ? logKey(key, baseOffset, entry.lease) : walKey(entry.lease);
-  return ports.storage.getWhole(name, entry.kind === 'log' ? entry.length : OBJECT_BYTES_MAX, entry.zones);
+  return ports.storage.getWhole(name, entry.kind === 'log' ? entry.length : OBJECT_BYTES_MAX, entry.zones, (bytes) => bytes);
 }
 
 async function fromAnyZone(ports: MaintenancePorts, want: Wanted): Promise<Buffer | undefined> {

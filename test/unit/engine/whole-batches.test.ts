@@ -30,6 +30,13 @@ describe('bytes of batches', () => {
     expect(areWhole(damaged)).toBe(false);
   });
 
+  it('are not whole when the magic is wrong, which no checksum covers', () => {
+    const damaged = batchAt(10);
+    damaged[16] = 66;
+    expect(areWhole(damaged)).toBe(false);
+    expect(areInPlace(damaged, 0, placed(10, 2))).toBe(false);
+  });
+
   it('are in place when their offsets follow on within the range of the entry; the last may be cut off', () => {
     const bytes = Buffer.concat([batchAt(10), batchAt(12)]);
     expect(areInPlace(bytes, 0, placed(10, 4))).toBe(true);
