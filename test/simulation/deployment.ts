@@ -102,7 +102,7 @@ export class Deployment {
   }
 
   /** What is named and what is stored, read past the network. */
-  async storage(keys: readonly PartitionKey[], garbageAfterMs: number): Promise<FinalStorage> {
+  async storage(keys: readonly PartitionKey[], nowMs: number, garbageAfterMs: number): Promise<FinalStorage> {
     const named = new Set<string>();
     for (const key of keys) {
       const [record] = await this.leases.read([key]);
@@ -113,7 +113,10 @@ export class Deployment {
     }
     const stored = new Map<string, number>();
     for (const { objects } of this.zones) for (const { key, putAtMs } of await objects.list('', undefined, ALL)) stored.set(key, putAtMs);
-    for (const { lease } of (await this.#inline?.list(undefined, Number.MAX_SAFE_INTEGER, ALL)) ?? []) stored.set(`inline/${lease}`, 0);
+    // The store tells no times, only what is older than one.
+    const old = Math.max(0, nowMs - garbageAfterMs);
+    for (const { lease } of (await this.#inline?.list(undefined, Number.MAX_SAFE_INTEGER, ALL)) ?? []) stored.set(`inline/${lease}`, nowMs);
+    for (const { lease } of (await this.#inline?.list(undefined, old, ALL)) ?? []) stored.set(`inline/${lease}`, old - 1);
     return { named, stored, garbageAfterMs };
   }
 }

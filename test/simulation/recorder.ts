@@ -27,6 +27,12 @@ export class Recorder {
     this.#scheduler.trace.add(this.#scheduler.nowMs, `  ${operation.client} ${what}`);
   }
 
+  /** Whether somebody waits for an answer. */
+  get isWaiting(): boolean {
+    for (const operation of this.#open.keys()) if (operation.kind !== 'own') return true;
+    return false;
+  }
+
   /** A line in the trace. */
   note(what: string): void {
     this.#scheduler.trace.add(this.#scheduler.nowMs, `  ${what}`);

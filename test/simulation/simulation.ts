@@ -1,12 +1,14 @@
 /** Runs one plan from its first event to the verdict. */
 import { isStratalogError } from '../../lib/core/errors.ts';
 import type { Engine } from '../../lib/engine/engine.ts';
+import { JOB_NAMES } from '../../lib/engine/maintenance/run.ts';
 import type { Anomaly } from './checker/anomaly.ts';
 import { checkHistory } from './checker/check.ts';
 import { Client, seenRecords } from './clients.ts';
 import { Deployment } from './deployment.ts';
 import { NO_FAULTS } from './faults.ts';
-import type { FinalPartition, History, SeenRecord } from './history.ts';
+import type { Fetch, FinalPartition, History, SeenRecord } from './history.ts';
+import { eagerMaintenance, keepTidy } from './janitor.ts';
 import type { Disaster, Plan } from './plan.ts';
 import { RealTimeGuard } from './real-time-guard.ts';
 import { Recorder } from './recorder.ts';
@@ -27,6 +29,10 @@ const SETTLE_MS = 10 * MINUTE_MS;
 /** Late requests have arrived by then, and transactions are settled. */
 const QUIET_MS = 3 * HOUR_MS;
 const FREEZE_MS_MAX = 5 * HOUR_MS;
+/** Between the rounds of jobs at the end: longer than any clock is ahead, and than stubs are kept. */
+const TIDY_EVERY_MS = 4 * 24 * HOUR_MS;
+/** What was put before the last round but one and is named by nothing should be gone. */
+const GARBAGE_AFTER_MS = TIDY_EVERY_MS;
 const TOPIC = 'orders';
 const LISTED_MAX = 1_000_000;
 
@@ -55,6 +61,7 @@ class Simulation {
   #workload: Workload | undefined;
   #lives = 0;
   #zoneLost = false;
+  readonly #failures: string[] = [];
   #values = 0;
   #left: number;
   #crash: unknown;
@@ -99,13 +106,17 @@ class Simulation {
     for (const [disaster, everyMs] of Object.entries(this.#plan.disasters) as [Disaster, number][]) this.#plague(disaster, everyMs);
     await this.#scheduler.run(() => this.#left < 0 && this.#busy === 0, START_MS + WORK_MS_MAX);
     await this.#rest();
-    const history = await this.#finalHistory(topic.id);
+    const histories = await this.#histories(topic.id);
+    const history = histories.at(-1) as History;
     if (this.#crash !== undefined) throw this.#crash;
     const { trace } = this.#scheduler;
     const steps = trace.lines;
     return {
       plan: this.#plan,
-      anomalies: checkHistory(history),
+      anomalies: [
+        ...histories.flatMap((each) => checkHistory(each)),
+        ...this.#failures.map((detail): Anomaly => ({ name: 'job-failed', detail })),
+      ],
       digest: trace.digest(),
       operations: this.#recorder.operations.length,
       steps,
@@ -114,8 +125,12 @@ class Simulation {
   }
 
   /** A process that nothing harms. */
+  #keeperProcess(name: string): SimProcess {
+    return new SimProcess(name, this.#scheduler, this.#random.fork(), 0);
+  }
+
   #keeper(name: string): Engine {
-    return this.#deployment.engineOf(new SimProcess(name, this.#scheduler, this.#random.fork(), 0));
+    return this.#deployment.engineOf(this.#keeperProcess(name));
   }
 
   #busy = 0;
@@ -132,6 +147,12 @@ class Simulation {
       (_, at) => new Client(`${process.name}c${at}`, process, engine, workload, staticMembers ? `instance${slot}.${at}` : undefined),
     );
     this.#busy += 1;
+    if (this.#plan.maintenanceMs > 0) {
+      const busy = (): boolean => this.#left >= 0;
+      keepTidy(process, engine, this.#deployment.workOf(process), workload, busy).catch((error: unknown) => {
+        this.#crash ??= error;
+      });
+    }
     const work = Promise.all(clients.map((client) => client.run())).then(
       () => {
         this.#busy -= 1;
@@ -220,7 +241,7 @@ class Simulation {
     this.#deployment.gate.profile = NO_FAULTS;
     for (const { process } of this.#running.values()) process.thaw();
     for (const { faults } of this.#deployment.zones) faults.away = false;
-    await this.#scheduler.run(() => this.#busy === 0, this.#scheduler.nowMs + SETTLE_MS);
+    await this.#scheduler.run(() => this.#busy === 0 && !this.#recorder.isWaiting, this.#scheduler.nowMs + SETTLE_MS);
     // Their loops would otherwise run for ever; what they had to do they have done.
     for (const { engine } of this.#running.values()) void engine.close();
     const pending = this.#recorder.operations.filter(({ ended }) => ended === Number.POSITIVE_INFINITY);
@@ -230,13 +251,61 @@ class Simulation {
       if (operation.kind !== 'produce' || operation.outcome.kind !== 'killed') operation.ended = Number.POSITIVE_INFINITY;
   }
 
-  async #finalHistory(topicId: string): Promise<History> {
-    const reader = this.#keeper('reader');
-    const partitions: FinalPartition[] = [];
+  /** The histories to judge: as it is at rest, and, where there is maintenance, as it is after every job has run. */
+  async #histories(topicId: string): Promise<readonly History[]> {
+    const rested = await this.#history(topicId, Number.POSITIVE_INFINITY);
+    if (this.#plan.maintenanceMs === 0) return [rested];
+    await this.#tidyUp();
+    const tidied = await this.#history(topicId, GARBAGE_AFTER_MS);
+    // Readers before the jobs ran and readers after it were given the same.
+    const earlier = rested.partitions.map(
+      ({ partition, start, end, records }): Fetch => ({
+        kind: 'fetch',
+        client: 'reader before the jobs',
+        began: this.#scheduler.nextTick(),
+        ended: this.#scheduler.nextTick(),
+        partition,
+        from: start,
+        answer: { records, highWatermark: end, startOffset: start, nextOffset: end },
+      }),
+    );
+    return [rested, { ...tidied, operations: [...tidied.operations, ...earlier] }];
+  }
+
+  async #history(topicId: string, garbageAfterMs: number): Promise<History> {
     const keys = Array.from({ length: this.#plan.partitions }, (_, partition) => ({ topicId: topicId as never, partition }));
-    for (const { partition } of keys) partitions.push(await this.#await(readAll(reader, partition, `${topicId.slice(0, 4)}/${partition}`)));
-    const storage = await this.#deployment.storage(keys, Number.POSITIVE_INFINITY);
-    return { operations: this.#recorder.operations, partitions, storage, endMs: this.#scheduler.nowMs };
+    const partitions = await this.#readAll(topicId);
+    const endMs = this.#scheduler.nowMs;
+    const storage = await this.#deployment.storage(keys, endMs, garbageAfterMs);
+    return { operations: [...this.#recorder.operations], partitions, storage, endMs };
+  }
+
+  async #readAll(topicId: string): Promise<FinalPartition[]> {
+    const reader = this.#keeper('reader');
+    const found: FinalPartition[] = [];
+    for (let partition = 0; partition < this.#plan.partitions; partition++) {
+      found.push(await this.#await(readAll(reader, partition, `${topicId.slice(0, 4)}/${partition}`, this.#plan)));
+    }
+    await this.#await(reader.close());
+    return found;
+  }
+
+  /** Every job, when all clocks are past whatever a skewed one wrote; twice, since one makes work for another. */
+  async #tidyUp(): Promise<void> {
+    const process = this.#keeperProcess('janitor');
+    const engine = this.#deployment.engineOf(process);
+    const maintenance = eagerMaintenance(engine, this.#deployment.workOf(process), process.name, true);
+    for (let round = 0; round < 3; round++) {
+      await this.#scheduler.run(() => false, this.#scheduler.nowMs + TIDY_EVERY_MS);
+      for (const job of JOB_NAMES) {
+        const report = await this.#await(maintenance.run(job, { all: true }));
+        this.#recorder.note(`the janitor's ${job} did ${JSON.stringify(report.did)} ${report.errors.join('; ')}`);
+        // A corrupt copy of a footer is reported each time it is met; another zone has told what it says.
+        const isHarmed = this.#plan.disasters.corrupt > 0;
+        for (const error of report.errors) if (!isHarmed || !error.startsWith('the footer of')) this.#failures.push(`${job}: ${error}`);
+      }
+    }
+    await this.#await(engine.close());
   }
 
   /** Runs the scheduler until a promise of the harness itself is settled. */
@@ -267,7 +336,7 @@ function configsOf(plan: Plan): Record<string, string> {
   };
 }
 
-async function readAll(engine: Engine, partition: number, name: string): Promise<FinalPartition> {
+async function readAll(engine: Engine, partition: number, name: string, plan: Plan): Promise<FinalPartition> {
   const { offset: start } = await engine.listOffset({ topic: TOPIC, partition, at: 'earliest' });
   const { offset: end } = await engine.listOffset({ topic: TOPIC, partition, at: 'latest' });
   const records: SeenRecord[] = [];
@@ -283,7 +352,8 @@ async function readAll(engine: Engine, partition: number, name: string): Promise
       break;
     }
   }
-  return { partition: name, start, end, records, compacted: false, retentionMs: -1, retentionBytes: -1, deleteRetentionMs: 0 };
+  const { compacted, retentionMs, deleteRetentionMs } = plan;
+  return { partition: name, start, end, records, compacted, retentionMs, retentionBytes: -1, deleteRetentionMs };
 }
 
 /** Runs a plan under the guard against real time. A leak is an error of the run, not an anomaly of the history. */
