@@ -17,6 +17,13 @@ export interface BuiltFunction {
 /** Some dependencies are CommonJS and call require for Node's own modules, which an ES module does not have. */
 const BANNER = "import{createRequire}from'node:module';const require=createRequire(import.meta.url);";
 
+/** Native packages cannot be bundled: each is replaced by a stand-in of ours that runs on every machine. */
+const PORTABLE = {
+  '@node-rs/crc32': join(import.meta.dirname, 'portable/crc32.ts'),
+  snappy: join(import.meta.dirname, 'portable/snappy.ts'),
+  'lz4-napi': join(import.meta.dirname, 'portable/lz4.ts'),
+};
+
 const LARGEST_SHOWN = 6;
 
 /**
@@ -43,6 +50,7 @@ async function buildFunction(folder: string, name: FunctionName, entry: string):
     platform: 'node',
     target: 'node24',
     mainFields: ['module', 'main'],
+    alias: PORTABLE,
     minify: true,
     // Error names and middleware names are read by people in logs.
     keepNames: true,

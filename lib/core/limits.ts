@@ -178,3 +178,8 @@ export const REPLICATION_AGE_MS = 30 * 1000;
 export const GATEWAY_LEASE_MS = 15_000;
 /** Gateways of one deployment: each holds one of as many places. */
 export const GATEWAYS_MAX = 64;
+
+/** Lambda's 6 MB for a synchronous call and its answer, as bytes before base64 adds a third, less room for the headers. */
+export const LAMBDA_PAYLOAD_BYTES_MAX = 4_400_000;
+/** Bytes of records in an answer of a function, so that a batch that goes past it still fits. */
+export const LAMBDA_ANSWER_BYTES_MAX = 3 * MIB;

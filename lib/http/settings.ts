@@ -1,5 +1,6 @@
 /** The limits of the HTTP door as values, with their defaults. */
 import {
+  FETCH_BYTES_DEFAULT,
   FETCH_WAIT_MS_MAX,
   HTTP_BODIES_BYTES_MAX,
   HTTP_BODY_BYTES_MAX,
@@ -17,6 +18,8 @@ export interface HttpLimits {
   readonly bodyBytesMax: number;
   /** Bytes of bodies held by all requests together. */
   readonly bodiesBytesMax: number;
+  /** Bytes of records in one answer; a first batch that is larger is answered all the same. A function's answers have a bound. */
+  readonly answerBytesMax: number;
   /** Records in one JSON body. */
   readonly recordsMax: number;
   /** Longest line of NDJSON, bytes. */
@@ -36,6 +39,7 @@ export interface HttpLimits {
 export const HTTP_LIMITS: HttpLimits = Object.freeze({
   bodyBytesMax: HTTP_BODY_BYTES_MAX,
   bodiesBytesMax: HTTP_BODIES_BYTES_MAX,
+  answerBytesMax: FETCH_BYTES_DEFAULT,
   recordsMax: HTTP_RECORDS_MAX,
   lineBytesMax: HTTP_LINE_BYTES_MAX,
   bodyTimeoutMs: HTTP_BODY_TIMEOUT_MS,

@@ -44,13 +44,15 @@ export const IMPORT_TABLE: readonly ImportRow[] = [
       'lib/kafka/',
       'lib/sdk/transport.ts',
     ],
-    packages: ['node:*', 'pino', 'prom-client', '@hono/node-server', 'hono', '@aws-sdk/*', '@smithy/*'],
+    packages: ['node:*', 'pino', 'prom-client', '@hono/node-server', 'hono', '@aws-sdk/*', '@smithy/*', '@aws-lambda-powertools/*'],
   },
   {
     folder: 'functions/',
     files: ['lib/runtime/', 'lib/http/', 'lib/core/'],
     packages: ['@middy/core', '@aws-lambda-powertools/*', 'hono'],
   },
+  { folder: 'functions/portable/', files: [], packages: ['snappyjs', 'lz4js'] },
+  { folder: 'functions/build.ts', files: ['lib/infra/'], packages: ['esbuild', 'node:*'] },
   {
     folder: 'bin/',
     files: ['lib/cli/', 'lib/infra/', 'lib/http/', 'lib/kafka/', 'lib/runtime/', 'lib/config/'],

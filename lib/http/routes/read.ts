@@ -57,7 +57,7 @@ export const readRoutes: readonly Route[] = [
         topic,
         partition,
         offset: query.offset ?? 0,
-        maxBytes: query.maxBytes ?? HTTP_READ_BYTES_DEFAULT,
+        maxBytes: Math.min(query.maxBytes ?? HTTP_READ_BYTES_DEFAULT, call.deps.limits.answerBytesMax),
         maxWaitMs: Math.min(query.maxWaitMs ?? 0, call.deps.limits.waitMsMax),
         ...(query.minBytes === undefined ? {} : { minBytes: query.minBytes }),
         ...(query.isolation === undefined ? {} : { isolation: query.isolation }),
@@ -80,12 +80,13 @@ async function readPage(call: Call, request: FetchRequest, query: ReadQuery): Pr
   const maxRecords = Math.min(query.maxRecords ?? HTTP_READ_RECORDS_MAX, HTTP_READ_RECORDS_MAX);
   const answer = await call.engine.readRecords({ ...request, maxRecords, signal: call.signal });
   const { encoding = 'utf8' } = query;
+  const bytesMax = Math.min(HTTP_BODY_BYTES_MAX, call.deps.limits.answerBytesMax);
   const texts: string[] = [];
   let bytes = 0;
   let { nextOffset } = answer;
   for (const record of answer.records) {
     // Compressed records can be many times as large as JSON; the page ends early rather than growing without bound.
-    if (bytes > HTTP_BODY_BYTES_MAX) {
+    if (bytes > bytesMax) {
       nextOffset = record.offset;
       break;
     }
@@ -157,7 +158,10 @@ function stepsOf(call: Call, query: ReadQuery, following: boolean) {
     stepBytes: HTTP_READ_BYTES_DEFAULT,
     follow: following,
     stepWaitMs: Math.min(call.deps.limits.keepAliveMs, call.deps.limits.waitMsMax),
-    maxBytes: query.maxBytes,
+    // An answer that has to end somewhere ends where the next request can go on.
+    maxBytes: call.deps.limits.follow
+      ? query.maxBytes
+      : Math.min(query.maxBytes ?? Number.POSITIVE_INFINITY, call.deps.limits.answerBytesMax),
     maxRecords: query.maxRecords,
   };
 }

@@ -1,0 +1,14 @@
+/** Raises log starts by retention settings, drops what lies below, and cleans away deleted topics. */
+import { Logger } from '@aws-lambda-powertools/logger';
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import { Metrics } from '@aws-lambda-powertools/metrics';
+import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
+import middy from '@middy/core';
+import { openLambdaJob } from '../../lib/runtime/lambda-job.ts';
+import { lambdaTelemetry } from '../../lib/runtime/lambda-telemetry.ts';
+
+const logger = new Logger();
+const metrics = new Metrics();
+const job = openLambdaJob(process.env, lambdaTelemetry(logger, metrics), metrics, ['retain']);
+
+export const handler = middy(job.handle).use(injectLambdaContext(logger)).use(logMetrics(metrics));
