@@ -136,11 +136,15 @@ export class ListOffsetUseCase {
     const first = await this.#ports.index.pageAt(key, from);
     if (first === undefined) return;
     yield first;
-    for (let at = pageEnd(first); at < end; ) {
-      const pages = (await this.#ports.pages.range(key, at, PAGES_AT_ONCE)).filter((page) => page.mergedInto === undefined);
-      if (pages.length === 0) return;
+    for (let at = pageEnd(first), from = at; at < end; ) {
+      const found = await this.#ports.pages.range(key, from, PAGES_AT_ONCE);
+      const last = found.at(-1);
+      if (last === undefined) return;
+      const pages = found.filter((page) => page.mergedInto === undefined);
       yield* pages;
-      at = pageEnd(pages.at(-1) as IndexPage);
+      at = Math.max(at, ...pages.map(pageEnd));
+      // Stubs stand between the pages, sometimes more of them than are asked for at once.
+      from = Math.max(at, last.firstOffset + 1);
     }
   }
 

@@ -1,4 +1,237 @@
-import type { MaintenancePorts } from './maintenance-ports.ts';
+/**
+ * Compaction: keeps the last record of each key (`cleanup.policy=compact`), as Kafka's `Cleaner` does. Offsets, order and
+ * spans stay.
+ *
+ * A pass builds a map from the keys of the dirty part to their last offsets, then rewrites everything up to the last
+ * offset in the map: a record goes when the map knows a later one of its key. Keys that do not fit wait for the next pass.
+ */
+import { FLOOR_DELETED, type Offset, type PartitionKey, partitionName } from '../../core/ids.ts';
+import { type IndexPage, pageBytes, pageEnd } from '../../core/index-page.ts';
+import { type LeaseRecord, lastStableOffset, type PlacedEntry, tailBase } from '../../core/lease-record.ts';
+import { WORK_LEASE_MS } from '../../core/limits.ts';
+import { type Cleanable, type CompactionRules, cleanableOf, compactionRulesOf, shouldCompact } from '../../core/maintenance-compaction.ts';
+import { isRawPage, mergeRulesOf } from '../../core/maintenance-merge.ts';
+import type { Topic } from '../../core/topic.ts';
+import { isCompacted } from '../../core/topic-config.ts';
+import { markShard } from '../../core/work-shard.ts';
+import { iterateBatches } from '../../format/record-batch.ts';
+import { openRecords } from '../../format/record-batch-reader.ts';
+import { type CleanLimits, cleanBatches } from './clean-batches.ts';
+import { type MaintenancePorts, pagesFrom, partitionGroups, topicsOf } from './maintenance-ports.ts';
+import { OffsetMap } from './offset-map.ts';
+import { replacePages } from './replace-pages.ts';
 import type { Run } from './run.ts';
+import { readWanted, type Wanted } from './segment-bytes.ts';
 
-export async function compact(_ports: MaintenancePorts, _run: Run, _owner: string): Promise<void> {}
+const PARTITIONS_AT_ONCE = 100;
+/** Pages of one rewritten file: as many as a transaction takes. */
+const GROUP_PAGES_MAX = 45;
+const SECRET_BYTES = 16;
+
+interface Target {
+  readonly topic: Topic;
+  readonly key: PartitionKey;
+  readonly rules: CompactionRules;
+  readonly nowMs: number;
+}
+
+/** One run over the partitions of compacted topics. Cost: 1 read and 1 query each; a pass reads the dirty part, then all before its end. */
+export async function compact(ports: MaintenancePorts, run: Run, owner: string): Promise<void> {
+  const topics = (await topicsOf(ports, run)).filter(({ configs }) => isCompacted(configs));
+  if (topics.length === 0) return;
+  const nowMs = await ports.storeTime.now();
+  for (const group of partitionGroups(topics, PARTITIONS_AT_ONCE)) {
+    const records = await ports.leases.read(group.map(({ key }) => key));
+    for (const [i, { topic, key }] of group.entries()) {
+      if (run.over) return;
+      const record = records[i];
+      if (record === undefined || record.floor === FLOOR_DELETED) continue;
+      run.item();
+      const target = { topic, key, rules: compactionRulesOf(topic.configs), nowMs };
+      await run.attempt(`compaction of ${partitionName(key)}`, () => compactPartition(ports, run, owner, target, record));
+      await run.pause();
+    }
+  }
+}
+
+async function compactPartition(ports: MaintenancePorts, run: Run, owner: string, target: Target, record: LeaseRecord): Promise<void> {
+  const { key, rules, nowMs } = target;
+  const pages = await closedPages(ports, key, record);
+  const cleanable = cleanableOf(pages, rules, lastStableOffset(record), nowMs);
+  if (!shouldCompact(cleanable, rules, nowMs)) {
+    if (cleanable.oldestDirtyMs !== undefined) run.waiting(Math.max(0, nowMs - cleanable.oldestDirtyMs - rules.lagMinMs));
+    return;
+  }
+  if (run.dryRun) return run.count('bytesToCompact', cleanable.dirtyBytes + cleanable.cleanBytes);
+  const shard = markShard(key);
+  const taken = await ports.work?.acquire('compact', shard, owner, ports.clock.now(), WORK_LEASE_MS + ports.settings.runMs);
+  if (taken?.kind === 'taken') return run.count('shardsOfOthers');
+  try {
+    await passes(ports, run, target, record, cleanable);
+  } finally {
+    if (taken !== undefined) await ports.work?.release(taken.lease);
+  }
+}
+
+/** As many passes as the keys need. */
+async function passes(ports: MaintenancePorts, run: Run, target: Target, record: LeaseRecord, cleanable: Cleanable): Promise<void> {
+  for (let from = cleanable.dirtyFrom; from < cleanable.end; ) {
+    // Pages are read anew: the pass before has replaced them.
+    const pages = (await closedPages(ports, target.key, record)).filter((page) => pageEnd(page) <= cleanable.end);
+    const map = new OffsetMap(cleanable.dirtyRecords, ports.settings.compactionMemoryBytes, ports.random.bytes(SECRET_BYTES));
+    const upTo = await fillMap(ports, run, target.key, pages, from, map);
+    if (upTo === undefined || run.over) return;
+    run.count('passes');
+    if (!(await rewrite(ports, run, target, pages, map, upTo))) return;
+    from = upTo;
+  }
+  run.count('partitionsCompacted');
+}
+
+/** Pages wholly below the tail and not wholly below the start, in order, without a hole. */
+async function closedPages(ports: MaintenancePorts, key: PartitionKey, record: LeaseRecord): Promise<readonly IndexPage[]> {
+  const base = tailBase(record);
+  const found: IndexPage[] = [];
+  let end: Offset | undefined;
+  if (base === 0) return found;
+  for await (const page of pagesFrom(ports.pages, key, 0)) {
+    if (page.mergedInto !== undefined || pageEnd(page) <= record.start) continue;
+    if (pageEnd(page) > base || (end !== undefined && page.firstOffset !== end)) break;
+    found.push(page);
+    end = pageEnd(page);
+  }
+  return found;
+}
+
+/** Notes the keys from an offset on until the map is full. Answers the first offset that is not in it; undefined when a segment was gone. */
+async function fillMap(
+  ports: MaintenancePorts,
+  run: Run,
+  key: PartitionKey,
+  pages: readonly IndexPage[],
+  from: Offset,
+  map: OffsetMap,
+): Promise<Offset | undefined> {
+  let upTo = from;
+  for (const group of groupsOf(
+    pages.filter((page) => pageEnd(page) > from),
+    ports.settings.fileBytesMax,
+  )) {
+    const chunks = await readPages(ports, run, key, group);
+    if (chunks === undefined) return undefined;
+    for (const chunk of chunks) {
+      for (const { position, header } of iterateBatches(chunk)) {
+        if (header.lastOffset < from) continue;
+        // What a transaction wrote is left as it is: whether it counts stands elsewhere.
+        if (!header.isControl && !header.isTransactional && header.recordsCount > 0) {
+          const records = openRecords(chunk, position, { maxDecompressedBytes: Number.MAX_SAFE_INTEGER });
+          while (records.next()) {
+            if (records.keyLength < 0 || records.offset < from) continue;
+            if (!map.put(records.bytes, records.keyStart, records.keyStart + records.keyLength, records.offset)) return upTo;
+            upTo = records.offset + 1;
+          }
+        }
+        upTo = Math.max(upTo, header.lastOffset + 1);
+        await run.pause();
+        if (run.over) return undefined;
+      }
+    }
+    upTo = pageEnd(group.at(-1) as IndexPage);
+  }
+  return upTo;
+}
+
+/** Rewrites everything before `upTo`, oldest first. False when others changed a page, or the run is over: the rest stays dirty. */
+async function rewrite(
+  ports: MaintenancePorts,
+  run: Run,
+  target: Target,
+  pages: readonly IndexPage[],
+  map: OffsetMap,
+  upTo: Offset,
+): Promise<boolean> {
+  const { fileBytesMax } = mergeRulesOf(target.topic.configs, ports.settings);
+  const touched = pages.filter((page) => page.firstOffset < upTo);
+  const whole = touched.filter((page) => pageEnd(page) <= upTo);
+  const limits: CleanLimits = { map, upTo, nowMs: target.nowMs, deleteRetentionMs: target.rules.deleteRetentionMs };
+  const groups = [...groupsOf(whole, fileBytesMax), ...groupsOf(touched.slice(whole.length), fileBytesMax)];
+  for (const [i, group] of groups.entries()) {
+    if (run.over) return false;
+    const isLast = i === groups.length - 1;
+    const cleaned = pageEnd(group.at(-1) as IndexPage) <= upTo;
+    if (!(await rewriteGroup(ports, run, target, group, { ...limits, keepsLast: isLast }, cleaned))) return false;
+  }
+  return true;
+}
+
+async function rewriteGroup(
+  ports: MaintenancePorts,
+  run: Run,
+  { topic, key, nowMs }: Target,
+  group: readonly IndexPage[],
+  limits: CleanLimits,
+  cleaned: boolean,
+): Promise<boolean> {
+  const chunks = await readPages(ports, run, key, group);
+  if (chunks === undefined) return false;
+  const result = await cleanBatches(chunks, limits, run);
+  run.count('recordsRemoved', result.removed);
+  run.count('recordsKept', result.kept);
+  const [only] = group;
+  if (group.length === 1 && only !== undefined && !result.changed && !isRawPage(only)) {
+    if (!cleaned || only.cleaned === true) return true;
+    // The file is right as it is: only the page says so from now on.
+    return (await ports.pages.replace(key, [only], [{ ...only, version: only.version + 1, cleaned: true }])) === 'applied';
+  }
+  const before = group.reduce((sum, page) => sum + pageBytes(page), 0);
+  const done = await replacePages(ports, run, { topic, key, pages: group, chunks: result.chunks, cleaned }, nowMs);
+  if (done) run.count('bytesRemoved', before - result.chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+  return done;
+}
+
+/** Adjacent pages that fit one file together. */
+function groupsOf(pages: readonly IndexPage[], bytesMax: number): readonly (readonly IndexPage[])[] {
+  const groups: IndexPage[][] = [];
+  let bytes = 0;
+  for (const page of pages) {
+    const size = pageBytes(page);
+    const open = groups.at(-1);
+    const first = open?.[0]?.firstOffset ?? 0;
+    if (open === undefined || open.length >= GROUP_PAGES_MAX || bytes + size > bytesMax || pageEnd(page) - first > 0x7fff_ffff) {
+      groups.push([page]);
+      bytes = size;
+    } else {
+      open.push(page);
+      bytes += size;
+    }
+  }
+  return groups;
+}
+
+/** The batches of pages in order; undefined when one of their objects is gone, which means that others replaced a page. */
+async function readPages(
+  ports: MaintenancePorts,
+  run: Run,
+  key: PartitionKey,
+  pages: readonly IndexPage[],
+): Promise<readonly Buffer[] | undefined> {
+  const wanted: Wanted[] = [];
+  for (const page of pages) {
+    let baseOffset = page.firstOffset;
+    for (const entry of page.entries) {
+      const placed: PlacedEntry = { entry, baseOffset };
+      wanted.push({ key, placed, bytes: undefined });
+      baseOffset += entry.span;
+    }
+  }
+  await readWanted(ports, run, wanted);
+  const chunks: Buffer[] = [];
+  for (const { bytes } of wanted) {
+    if (bytes === undefined) {
+      run.count('passesOvertaken');
+      return undefined;
+    }
+    if (bytes.length > 0) chunks.push(bytes);
+  }
+  return chunks;
+}
