@@ -93,6 +93,8 @@ export class OffsetCommitter {
 
   async #apply(group: string, lane: Lane, asks: readonly Ask[]): Promise<void> {
     const { store, clock, random } = this.#ports;
+    /** What was written without a clear answer: it may be stored. */
+    let open: readonly (readonly CommitAnswer[])[] = [];
     for (let tries = 0; tries < TRIES; tries++) {
       if (tries > 0) await clock.sleep(random.fraction() * RETRY_MS * tries);
       const fresh = lane.block === undefined || !this.#keeps;
@@ -113,10 +115,15 @@ export class OffsetCommitter {
         const next = { ...block, version: before.version + 1 };
         const [outcome] = await store.write(group, [{ kind: 'block', key: lane.key, expected: before.version, next }]);
         lane.block = outcome?.kind === 'applied' ? next : undefined;
-        if (outcome?.kind !== 'applied') continue;
+        if (outcome?.kind !== 'applied') {
+          open = answers;
+          continue;
+        }
       }
-      asks.forEach(({ answer }, i) => {
-        answer(answers[i] ?? []);
+      asks.forEach(({ answer, fail }, i) => {
+        const mine = answers[i] ?? [];
+        if (mine.some(({ kind }, at) => kind === 'refused' && open[i]?.[at]?.kind === 'committed')) fail(mayBeCommitted(group));
+        else answer(mine);
       });
       return;
     }
@@ -131,4 +138,12 @@ export class OffsetCommitter {
       if (!lane.running) this.#lanes.delete(name);
     }
   }
+}
+
+/** Refusing would say that the offset is not committed, and it may be: by the write that nobody answered. */
+function mayBeCommitted(group: string): StratalogError {
+  return new StratalogError(
+    'REQUEST_TIMED_OUT',
+    `the store gave no answer whether offsets of group '${group}' were committed, and the partition has moved since`,
+  );
 }
