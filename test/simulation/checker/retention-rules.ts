@@ -8,7 +8,9 @@ export function overRetention(view: PartitionView, history: History): Anomaly[] 
   const { final } = view;
   if (final === undefined || final.start === 0 || final.retentionBytes >= 0) return [];
   const deleted = Math.max(0, ...view.deletions.map((deletion) => deletion.before));
-  for (const { offset, record } of acknowledged(view)) {
+  // What a later record of its key has overtaken, compaction may have taken away before its time.
+  const kept = final.compacted ? [...lastOfKeys(view).values()].filter(({ record }) => record.tombstone !== true) : acknowledged(view);
+  for (const { offset, record } of kept) {
     if (offset >= final.start || offset < deleted) continue;
     const keptUntil = final.retentionMs < 0 ? Number.POSITIVE_INFINITY : record.timestamp + final.retentionMs;
     if (keptUntil <= history.endMs) continue;
