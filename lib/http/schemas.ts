@@ -169,11 +169,16 @@ export const recordsAnswer = named(
   }),
 );
 
+/** A time people write, as ms since the epoch. Needs a time zone, since the server's own is nobody's business. */
+const isoTime = z.iso
+  .datetime({ offset: true })
+  .pipe(z.codec(z.string(), z.number(), { decode: (text) => Date.parse(text), encode: (ms) => new Date(ms).toISOString() }));
+
 export const offsetQuery = z.strictObject({
   at: z
-    .union([z.enum(['earliest', 'latest', 'max-timestamp']), number(0)])
+    .union([z.enum(['earliest', 'latest', 'max-timestamp']), isoTime, number(0)])
     .optional()
-    .describe('or ms since the epoch; default latest'),
+    .describe('or a time: ms since the epoch, or ISO 8601 as 2026-11-21T00:00:00Z; default latest'),
   isolation: z.enum(['read_uncommitted', 'read_committed']).optional(),
 });
 export const offsetAnswer = named('OffsetAnswer', z.object({ offset: whole(-1), timestamp: whole(-1) }));

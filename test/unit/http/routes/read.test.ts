@@ -164,6 +164,8 @@ describe('offsets', () => {
     expect(await at('')).toMatchObject({ offset: 2 });
     expect(await at('?at=9')).toEqual({ offset: 0, timestamp: 9 });
     expect(await at('?at=10')).toMatchObject({ offset: -1 });
+    expect(await at('?at=1970-01-01T00:00:00.009Z')).toEqual({ offset: 0, timestamp: 9 });
+    expect(await at('?at=1970-01-01T02:00:00.010%2B02:00')).toMatchObject({ offset: -1 });
     expect(await at('?at=max-timestamp')).toMatchObject({ timestamp: 9 });
     for (const wrong of ['?at=-1', '?at=yesterday', '?when=1']) {
       expect((await problemIn(await door.get(`/v1/topics/t/partitions/0/offsets${wrong}`))).status).toBe(400);
