@@ -1,9 +1,187 @@
+/**
+ * Replication: every zone gets a copy of every object. What a zone lacks, or has with another size, is copied from a zone
+ * that has it whole; and copies are read in turn and held against their checksums, so that a damaged one is found before it
+ * is the last.
+ *
+ * The zones' listings are walked side by side. Objects that nothing names are copied too: sweep takes them from all zones.
+ */
+import { type PartitionKey, partitionName } from '../../core/ids.ts';
+import { REPLICATION_AGE_MS } from '../../core/limits.ts';
+import { CLOCK_PREFIX, LOG_PREFIX, parseLogKey, WAL_PREFIX } from '../../core/segment-key.ts';
+import { readSegmentFooter } from '../../format/segment.ts';
+import type { ObjectInfo, Zone } from '../../ports/object-store.ts';
+import { inParallel } from './in-parallel.ts';
 import type { MaintenancePorts } from './maintenance-ports.ts';
 import type { Run } from './run.ts';
+import { isCopyWhole } from './verify-copy.ts';
 
+/** What one run leaves to the next. */
 export interface ReplicationState {
+  /** The last key whose copies were read and checked; undefined: begin at the front. */
   cursor: string | undefined;
+  /** Partitions with objects that a zone misses, or whose copies could not be repaired. */
   underReplicated: Set<string>;
 }
 
-export async function replicate(_ports: MaintenancePorts, _run: Run, _state: ReplicationState): Promise<void> {}
+/** One object as the zones have it; undefined where a zone has none. */
+interface Copies {
+  readonly key: string;
+  readonly infos: readonly (ObjectInfo | undefined)[];
+}
+
+const KEYS_AT_ONCE = 1_000;
+const OBJECT_BYTES_MAX = 0x7fff_ffff;
+/** Copies read to be checked in one run, bytes of one zone: a terabyte is checked every few weeks at a run a minute. */
+const VERIFIED_BYTES_MAX = 256 * 1024 * 1024;
+
+/** Objects that a run asks for their partitions while a zone is gone. */
+const NAMED_MAX = 1_000;
+
+/** One run. Cost: 1 LIST a thousand objects and zone; 1 GET and 1 PUT a copy; 1 GET a zone for each object checked. */
+export async function replicate(ports: MaintenancePorts, run: Run, state: ReplicationState): Promise<void> {
+  if (ports.zones.length < 2) return;
+  const under = new Set<string>();
+  const down = new Set<Zone>();
+  let verified = 0;
+  let verifiedTo: string | undefined;
+  let named = 0;
+  for (const prefix of [WAL_PREFIX, LOG_PREFIX]) {
+    for await (const page of copiesOf(ports, run, prefix, down)) {
+      await inParallel(page, ports.settings.parallel, async ({ key, infos }) => {
+        if (run.over) return;
+        run.item();
+        const sizes = new Set(infos.flatMap((info, i) => (down.has(ports.zones[i] as Zone) ? [] : (info?.size ?? -1))));
+        const due = verified < VERIFIED_BYTES_MAX && (state.cursor === undefined || key > state.cursor);
+        if (sizes.size === 1 && !due) {
+          // A zone that is gone lacks all of them: that need not be read, only told, and not of each one to the last.
+          if (down.size > 0 && named++ < NAMED_MAX) await run.attempt(`partitions of ${key}`, () => name(ports, { key, infos }, under));
+          return;
+        }
+        if (sizes.size === 1 && due) {
+          verified += infos.find((info) => info !== undefined)?.size ?? 0;
+          verifiedTo = verifiedTo === undefined || key > verifiedTo ? key : verifiedTo;
+        }
+        await run.attempt(`copies of ${key}`, () => repair(ports, run, { key, infos }, down, under));
+        await run.pause();
+      });
+      if (run.over) break;
+    }
+  }
+  // All were checked: the next run begins anew.
+  state.cursor = verified < VERIFIED_BYTES_MAX && !run.over ? undefined : (verifiedTo ?? state.cursor);
+  if (run.dryRun) return;
+  // What a run did not come to is as the last one left it.
+  state.underReplicated = run.over ? new Set([...state.underReplicated, ...under]) : under;
+  ports.telemetry.gauge('under_replicated_partitions', state.underReplicated.size);
+  for (const zone of ports.zones) ports.telemetry.gauge('zone_up', down.has(zone) ? 0 : 1, { zone: zone.name });
+}
+
+/** The objects under a prefix with what each zone has of them, a thousand keys at a time. A zone that fails is passed over. */
+async function* copiesOf(ports: MaintenancePorts, run: Run, prefix: string, down: Set<Zone>): AsyncGenerator<readonly Copies[]> {
+  for (let after: string | undefined; ; ) {
+    const lists = await Promise.all(
+      ports.zones.map(async (zone) => {
+        if (down.has(zone)) return [];
+        try {
+          return await zone.objects.list(prefix, after, KEYS_AT_ONCE);
+        } catch (error) {
+          down.add(zone);
+          run.failed(`zone ${zone.name}`, error);
+          return [];
+        }
+      }),
+    );
+    // Beyond the end of a listing that was cut off, nobody knows what that zone has.
+    const ends = lists.filter((list) => list.length === KEYS_AT_ONCE).map((list) => list.at(-1)?.key as string);
+    const [end] = ends.sort();
+    const byKey = new Map<string, (ObjectInfo | undefined)[]>();
+    for (const [zone, list] of lists.entries()) {
+      for (const info of list) {
+        if (info.key.startsWith(CLOCK_PREFIX) || (end !== undefined && info.key > end)) continue;
+        const infos = byKey.get(info.key) ?? ports.zones.map(() => undefined);
+        infos[zone] = info;
+        byKey.set(info.key, infos);
+      }
+    }
+    const storeNowMs = byKey.size === 0 ? 0 : await ports.storeTime.now();
+    yield [...byKey]
+      .filter(([, infos]) => infos.every((info) => info === undefined || storeNowMs - info.putAtMs > REPLICATION_AGE_MS))
+      .map(([key, infos]) => ({ key, infos }));
+    if (end === undefined) return;
+    after = end;
+  }
+}
+
+/** Brings every zone's copy of one object in order. */
+async function repair(
+  ports: MaintenancePorts,
+  run: Run,
+  { key, infos }: Copies,
+  down: ReadonlySet<Zone>,
+  under: Set<string>,
+): Promise<void> {
+  let good: Buffer | undefined;
+  const wrong: { readonly zone: Zone; readonly isThere: boolean }[] = [];
+  for (const [i, zone] of ports.zones.entries()) {
+    if (down.has(zone)) {
+      wrong.push({ zone, isThere: false });
+      continue;
+    }
+    if (infos[i] === undefined) {
+      wrong.push({ zone, isThere: false });
+      continue;
+    }
+    const bytes = await zone.objects.get(key, 0, OBJECT_BYTES_MAX).catch((error: unknown) => {
+      run.failed(`the copy of ${key} in ${zone.name}`, error);
+      return undefined;
+    });
+    run.read(bytes?.length ?? 0);
+    const isWhole = bytes !== undefined && bytes.length === infos[i]?.size && isCopyWhole(key, bytes);
+    if (isWhole) {
+      // Offsets lie outside the checksums: two whole copies that differ are told of, since nobody knows which one is right.
+      if (good !== undefined && key.startsWith(LOG_PREFIX) && !good.equals(bytes))
+        run.failed(`the copies of ${key}`, new Error('they differ'));
+      good ??= bytes;
+    } else wrong.push({ zone, isThere: bytes !== undefined });
+  }
+  run.count('copiesChecked', ports.zones.length - wrong.length);
+  if (wrong.length === 0) return;
+  if (good === undefined) {
+    run.failed(`the copies of ${key}`, new Error('no zone has a whole one'));
+    return;
+  }
+  let left = 0;
+  for (const { zone, isThere } of wrong) {
+    if (run.dryRun || down.has(zone)) {
+      run.count('copiesMissing');
+      left++;
+      continue;
+    }
+    try {
+      // Objects are never overwritten, so a damaged copy goes first; the whole one is at hand.
+      if (isThere) await zone.objects.delete([key]);
+      await zone.objects.put(key, [good]);
+      run.count(isThere ? 'copiesRepaired' : 'copiesMade');
+      run.count('bytesCopied', good.length);
+    } catch (error) {
+      left++;
+      run.failed(`the copy of ${key} in ${zone.name}`, error);
+    }
+  }
+  if (left > 0) for (const partition of partitionsIn(key, good)) under.add(partitionName(partition));
+}
+
+/** Notes the partitions of an object that a zone cannot be asked about. */
+async function name(ports: MaintenancePorts, { key, infos }: Copies, under: Set<string>): Promise<void> {
+  const zone = ports.zones[infos.findIndex((info) => info !== undefined)];
+  const bytes = key.startsWith(WAL_PREFIX) ? await zone?.objects.get(key, 0, OBJECT_BYTES_MAX) : Buffer.alloc(0);
+  if (bytes !== undefined) for (const partition of partitionsIn(key, bytes)) under.add(partitionName(partition));
+}
+
+/** The partitions that an object holds records of. */
+function partitionsIn(key: string, bytes: Buffer): readonly PartitionKey[] {
+  const parsed = parseLogKey(key);
+  if (parsed !== undefined) return [parsed.key];
+  const footer = key.startsWith(WAL_PREFIX) ? readSegmentFooter(bytes, bytes.length) : undefined;
+  return footer?.kind === 'footer' ? footer.slices : [];
+}
