@@ -43,12 +43,26 @@ export class LocalObjectStore implements ObjectStore {
   async put(key: string, chunks: readonly Uint8Array[]): Promise<'created' | 'exists'> {
     const path = this.#pathOf(key);
     if (this.#readOnly) throw storageError(Object.assign(new Error('the folder is read-only'), { code: 'EROFS' }), path);
+    try {
+      return await this.#putOnce(path, chunks);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw storageError(error, path);
+    }
+    // Somebody took folders away while this process ran, perhaps all of the zone's: they are made anew, and it fills again.
+    this.#folders.clear();
+    try {
+      await mkdir(join(this.#root, UNFINISHED), { recursive: true });
+      return await this.#putOnce(path, chunks);
+    } catch (error) {
+      throw storageError(error, path);
+    }
+  }
+
+  async #putOnce(path: string, chunks: readonly Uint8Array[]): Promise<'created' | 'exists'> {
     const unfinished = join(this.#root, UNFINISHED, String(++this.#puts));
     try {
       await this.#prepareFolder(dirname(path));
       return await this.#write(unfinished, path, chunks);
-    } catch (error) {
-      throw storageError(error, path);
     } finally {
       this.#finishLater(unlink(unfinished));
     }
