@@ -1,5 +1,6 @@
 /** What the clients of a simulation do: producers, consumers and askers, each a loop in its process. */
 import { isStratalogError, RETRY_ADVICE } from '../../lib/core/errors.ts';
+import { APPEND_TIMEOUT_MS } from '../../lib/core/limits.ts';
 import type { Engine } from '../../lib/engine/engine.ts';
 import { iterateBatches } from '../../lib/format/record-batch.ts';
 import { openRecords } from '../../lib/format/record-batch-reader.ts';
@@ -15,6 +16,8 @@ import type { Workload } from './workload.ts';
 /** Keys of a compacted topic, few so that most records are overtaken. */
 const KEYS = 5;
 const TOMBSTONES = 0.15;
+/** An engine looks at its time limits a few times a second. */
+const SLACK_MS = 500;
 const RETRIES = 6;
 const RETRY_MS_MAX = 300;
 const FETCH_BYTES = 700;
@@ -142,8 +145,13 @@ export class Client {
       acks,
       outcome: { kind: 'pending' },
     });
+    const { clock, freezes } = this.#process;
+    const sentMs = clock.monotonic();
+    // The time limit counts from when the topic is known.
+    let isBound = this.#engine.topics.peek(this.#work.topic) !== undefined;
     try {
       const other = tries > 0 && this.#process.random.chance(MIGRATION) ? this.#work.anyEngine() : undefined;
+      isBound &&= other === undefined;
       const request = { topic: this.#work.topic, partition: this.#partition, batches: builder.build(), acks };
       const answer = await (other === undefined ? this.#engine.append(request) : fromElsewhere(this.#process, other.append(request)));
       const [batch] = answer.batches;
@@ -152,6 +160,8 @@ export class Client {
     } catch (error) {
       operation.outcome = outcomeOf(error);
     }
+    const lateMs = clock.monotonic() - sentMs - APPEND_TIMEOUT_MS - SLACK_MS;
+    if (isBound && lateMs > 0 && this.#process.freezes === freezes) operation.lateMs = lateMs;
     const where = operation.outcome.kind === 'acked' ? ` at ${operation.outcome.baseOffset}` : '';
     const what = records.map((record) => record.value).join(',');
     this.#work.recorder.end(operation, `sent ${what} to ${this.#partition} try ${tries}: ${operation.outcome.kind}${where}`);
@@ -186,6 +196,7 @@ export class Client {
       this.#work.recorder.end(operation, `fetched ${records.length} from ${from} of ${this.#partition}, high watermark ${highWatermark}`);
     } catch (error) {
       if (isStratalogError(error, 'OFFSET_OUT_OF_RANGE')) this.#position = undefined;
+      operation.error = codeOf(error).split(' ')[0] ?? '';
       this.#work.recorder.end(operation, `could not fetch ${from} of ${this.#partition}: ${codeOf(error)}`);
     }
   }

@@ -151,6 +151,7 @@ export class GroupMember {
       recorder.end(fetch, `fetched ${records.length} from ${from} of ${partition}`);
     } catch (error) {
       if (isStratalogError(error, 'OFFSET_OUT_OF_RANGE')) place.position = undefined;
+      fetch.error = heedless(error).code;
       recorder.end(fetch, `could not fetch ${from} of ${partition}: ${heedless(error).code}`);
     }
   }

@@ -39,6 +39,8 @@ export interface Produce extends Operation {
   /** Records of an aborted transaction; nobody who reads committed data may see them. */
   readonly aborted?: boolean;
   outcome: SendOutcome;
+  /** Set when the answer came later than the request allowed: by so many ms. */
+  lateMs?: number;
 }
 
 export interface SeenRecord {
@@ -60,6 +62,8 @@ export interface Fetch extends Operation {
     /** Where the next fetch begins. */
     readonly nextOffset: number;
   };
+  /** The code that came instead of an answer. */
+  error?: string;
 }
 
 export interface ListOffsets extends Operation {
@@ -138,4 +142,6 @@ export interface History {
   readonly partitions: readonly FinalPartition[];
   readonly storage: FinalStorage;
   readonly endMs: number;
+  /** Whether copies of objects went bad in the run. */
+  readonly harmed?: boolean;
 }

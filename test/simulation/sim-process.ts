@@ -15,6 +15,7 @@ export class SimProcess {
   readonly #scheduler: Scheduler;
   #state: 'running' | 'frozen' | 'dead' = 'running';
   #heldBack: (() => void)[] = [];
+  #freezes = 0;
 
   constructor(name: string, scheduler: Scheduler, random: SeededRandom, skewMs: number) {
     this.name = name;
@@ -31,13 +32,20 @@ export class SimProcess {
     return this.#state;
   }
 
+  /** How often it has been frozen. */
+  get freezes(): number {
+    return this.#freezes;
+  }
+
   kill(): void {
     this.#state = 'dead';
     this.#heldBack = [];
   }
 
   freeze(): void {
-    if (this.#state === 'running') this.#state = 'frozen';
+    if (this.#state !== 'running') return;
+    this.#state = 'frozen';
+    this.#freezes += 1;
   }
 
   /** Everything that waited comes at once, in the order in which it arrived. */

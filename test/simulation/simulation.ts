@@ -15,6 +15,7 @@ import { Recorder } from './recorder.ts';
 import { Scheduler } from './scheduler.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { SimProcess } from './sim-process.ts';
+import { MAYFLY } from './topic-client.ts';
 import { Trace } from './trace.ts';
 import type { Workload } from './workload.ts';
 
@@ -273,21 +274,22 @@ class Simulation {
   }
 
   async #history(topicId: string, garbageAfterMs: number): Promise<History> {
-    const keys = Array.from({ length: this.#plan.partitions }, (_, partition) => ({ topicId: topicId as never, partition }));
-    const partitions = await this.#readAll(topicId);
-    const endMs = this.#scheduler.nowMs;
-    const storage = await this.#deployment.storage(keys, endMs, garbageAfterMs);
-    return { operations: [...this.#recorder.operations], partitions, storage, endMs };
-  }
-
-  async #readAll(topicId: string): Promise<FinalPartition[]> {
+    const topics = [{ id: topicId, name: TOPIC, partitions: this.#plan.partitions }];
+    const mayfly = await this.#deployment.topicNow(MAYFLY);
+    if (mayfly !== undefined) topics.push(mayfly);
     const reader = this.#keeper('reader');
-    const found: FinalPartition[] = [];
-    for (let partition = 0; partition < this.#plan.partitions; partition++) {
-      found.push(await this.#await(readAll(reader, partition, `${topicId.slice(0, 4)}/${partition}`, this.#plan)));
+    const partitions: FinalPartition[] = [];
+    for (const topic of topics) {
+      const plan = topic.name === TOPIC ? this.#plan : MAYFLY_PLAN;
+      for (let at = 0; at < topic.partitions; at++) partitions.push(await this.#await(readAll(reader, topic, at, plan)));
     }
     await this.#await(reader.close());
-    return found;
+    const endMs = this.#scheduler.nowMs;
+    const keys = topics.flatMap(({ id, partitions: count }) =>
+      Array.from({ length: count }, (_, partition) => ({ topicId: id as never, partition })),
+    );
+    const storage = await this.#deployment.storage(keys, endMs, garbageAfterMs);
+    return { operations: [...this.#recorder.operations], partitions, storage, endMs, harmed: this.#plan.disasters.corrupt > 0 };
   }
 
   /** Every job, when all clocks are past whatever a skewed one wrote; twice, since one makes work for another. */
@@ -300,9 +302,9 @@ class Simulation {
       for (const job of JOB_NAMES) {
         const report = await this.#await(maintenance.run(job, { all: true }));
         this.#recorder.note(`the janitor's ${job} did ${JSON.stringify(report.did)} ${report.errors.join('; ')}`);
-        // A corrupt copy of a footer is reported each time it is met; another zone has told what it says.
+        // A damaged copy is reported each time it is met.
         const isHarmed = this.#plan.disasters.corrupt > 0;
-        for (const error of report.errors) if (!isHarmed || !error.startsWith('the footer of')) this.#failures.push(`${job}: ${error}`);
+        for (const error of report.errors) if (!isHarmed || !/^the (footer|copies) of/.test(error)) this.#failures.push(`${job}: ${error}`);
       }
     }
     await this.#await(engine.close());
@@ -336,13 +338,22 @@ function configsOf(plan: Plan): Record<string, string> {
   };
 }
 
-async function readAll(engine: Engine, partition: number, name: string, plan: Plan): Promise<FinalPartition> {
-  const { offset: start } = await engine.listOffset({ topic: TOPIC, partition, at: 'earliest' });
-  const { offset: end } = await engine.listOffset({ topic: TOPIC, partition, at: 'latest' });
+type FinalRules = Pick<Plan, 'compacted' | 'retentionMs' | 'deleteRetentionMs'>;
+/** The topic that comes and goes has Kafka's default retention, a week. */
+const MAYFLY_PLAN: FinalRules = { compacted: false, retentionMs: 7 * 24 * HOUR_MS, deleteRetentionMs: 0 };
+
+async function readAll(
+  engine: Engine,
+  { id, name: topic }: { readonly id: string; readonly name: string },
+  partition: number,
+  rules: FinalRules,
+): Promise<FinalPartition> {
+  const { offset: start } = await engine.listOffset({ topic, partition, at: 'earliest' });
+  const { offset: end } = await engine.listOffset({ topic, partition, at: 'latest' });
   const records: SeenRecord[] = [];
   for (let at = start; at < end; ) {
     try {
-      const answer = await engine.fetch({ topic: TOPIC, partition, offset: at, maxBytes: 4_096 });
+      const answer = await engine.fetch({ topic, partition, offset: at, maxBytes: 4_096 });
       for (const record of seenRecords(answer.batches)) if (record.offset >= at) records.push(record);
       if (answer.nextOffset <= at) break;
       at = answer.nextOffset;
@@ -352,8 +363,11 @@ async function readAll(engine: Engine, partition: number, name: string, plan: Pl
       break;
     }
   }
-  const { compacted, retentionMs, deleteRetentionMs } = plan;
-  return { partition: name, start, end, records, compacted, retentionMs, retentionBytes: -1, deleteRetentionMs };
+  return { partition: `${id.slice(0, 4)}/${partition}`, start, end, records, retentionBytes: -1, ...pickRules(rules) };
+}
+
+function pickRules({ compacted, retentionMs, deleteRetentionMs }: FinalRules): FinalRules {
+  return { compacted, retentionMs, deleteRetentionMs };
 }
 
 /** Runs a plan under the guard against real time. A leak is an error of the run, not an anomaly of the history. */

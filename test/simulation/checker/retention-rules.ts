@@ -71,6 +71,33 @@ export function garbageLeft({ storage, endMs }: History): Anomaly[] {
     }));
 }
 
+/** Every object is whole somewhere, so no reader may be told that it is not. */
+export function falseLosses(history: History): Anomaly[] {
+  if (history.harmed === true) return [];
+  return history.operations.flatMap((operation): Anomaly[] => {
+    if (operation.kind !== 'fetch' || operation.error !== 'CORRUPT_OBJECT') return [];
+    return [
+      {
+        name: 'false-loss',
+        detail: `${operation.partition}: ${operation.client} was told at ${operation.from} that an object is damaged or gone`,
+      },
+    ];
+  });
+}
+
+/** A send ends at its time limit, whatever the stores do. */
+export function lateAnswers(history: History): Anomaly[] {
+  return history.operations.flatMap((operation): Anomaly[] => {
+    if (operation.kind !== 'produce' || operation.lateMs === undefined) return [];
+    return [
+      {
+        name: 'late-answer',
+        detail: `${operation.client}: a send that began at tick ${operation.began} ended ${operation.lateMs} ms too late`,
+      },
+    ];
+  });
+}
+
 export function liveness(history: History): Anomaly[] {
   return history.operations.flatMap((operation): Anomaly[] => {
     const waits = operation.kind !== 'own' && operation.ended === Number.POSITIVE_INFINITY;
