@@ -1,6 +1,6 @@
 /** `stratalog consume` */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { Consumer, type ConsumerBatch, GroupConsumer, type StartAt } from '../sdk/index.ts';
+import { Consumer, type ConsumerBatch, type StartAt } from '../sdk/index.ts';
 import { separator, startAt, wholeNumber, withConnection } from './arguments.ts';
 import { Progress } from './progress.ts';
 import { type OutputFormat, recordWriter } from './record-output.ts';
@@ -84,7 +84,7 @@ async function consumeInGroup(terminal: Terminal, topic: string, options: Option
     maxPartitionFetchBytes: FETCH_BYTES,
     clientId: 'stratalog',
   } as const;
-  await using consumer = new GroupConsumer({ url, group, ...settings });
+  await using consumer = new Consumer({ url, group, ...settings });
   consumer.subscribe([topic]);
   // What was printed is processed: without this the last batch before --max would come again.
   await printAll(terminal, topic, consumer, options, (record) => consumer.processed({ topic, ...record }));

@@ -32,11 +32,12 @@ export class Assignment {
   }
 
   /** Adds a partition; its reading begins at once. `until` is exclusive, infinite to follow. */
-  add(topic: string, partition: number, start: StartAt, until: number): void {
+  add(topic: string, partition: number, start: StartAt, until: number): PartitionReader {
     const reader = new PartitionReader(topic, partition, start, until, this.#context);
     this.#readers.push(reader);
     reader.fill();
     this.#wake();
+    return reader;
   }
 
   /** Ends the reading of a partition and drops what was read ahead. */

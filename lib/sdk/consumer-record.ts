@@ -17,18 +17,6 @@ export interface ConsumerRecord<Key, Value> {
   readonly headers: readonly RecordHeader[];
 }
 
-/** What one fetch brought from one partition. */
-export interface ConsumerBatch<Key, Value> {
-  readonly topic: string;
-  readonly partition: number;
-  /** In offset order; never empty. */
-  readonly records: readonly ConsumerRecord<Key, Value>[];
-  /** Where reading goes on after this batch. */
-  readonly nextOffset: number;
-  /** The partition's end as of this fetch: `highWatermark - nextOffset` is the lag. */
-  readonly highWatermark: number;
-}
-
 /** Where records come from and how they become values. */
 export interface RecordDecoding<Key, Value> {
   readonly topic: string;

@@ -2,6 +2,7 @@
 import { StratalogError } from '../core/errors.ts';
 import type { BackoffSettings } from './backoff.ts';
 import { CONNECTION_OPTION_NAMES, type ConnectionOptions } from './connection.ts';
+import { GROUP_OPTION_NAMES, type GroupOptions } from './group-settings.ts';
 import { oneOf, onlyKnown, shown, wholeNumber } from './option-check.ts';
 import { bytesSerde, type Deserializer } from './serializers.ts';
 import type { Isolation } from './transport.ts';
@@ -9,7 +10,7 @@ import type { Isolation } from './transport.ts';
 const MIB = 1024 * 1024;
 const HOUR_MS = 3_600_000;
 
-export interface ConsumerOptions<Key, Value> extends ConnectionOptions {
+export interface ConsumerOptions<Key, Value> extends ConnectionOptions, GroupOptions {
   /** How keys are read; default: bytes as they are. */
   readonly keyDeserializer?: Deserializer<Key> | undefined;
   /** How values are read; default: bytes as they are. */
@@ -56,9 +57,9 @@ export interface ConsumerSettings<Key, Value> {
   readonly giveUpAfterMs: number;
 }
 
-/** Names of the options above; what a consumer of a group takes besides is for it to add. */
-export const CONSUMER_OPTION_NAMES = [
+const CONSUMER_OPTION_NAMES = [
   ...CONNECTION_OPTION_NAMES,
+  ...GROUP_OPTION_NAMES,
   'keyDeserializer',
   'valueDeserializer',
   'offsetReset',
@@ -73,11 +74,8 @@ export const CONSUMER_OPTION_NAMES = [
 ] as const satisfies readonly (keyof ConsumerOptions<unknown, unknown>)[];
 
 /** The options with defaults; INVALID_REQUEST names an unknown option or a value out of bounds. */
-export function consumerSettings<Key, Value>(
-  options: ConsumerOptions<Key, Value>,
-  known: readonly string[] = CONSUMER_OPTION_NAMES,
-): ConsumerSettings<Key, Value> {
-  onlyKnown('a consumer', options, known);
+export function consumerSettings<Key, Value>(options: ConsumerOptions<Key, Value>): ConsumerSettings<Key, Value> {
+  onlyKnown('a consumer', options, CONSUMER_OPTION_NAMES);
   const retryBackoffMs = wholeNumber('retryBackoffMs', options.retryBackoffMs, 100, { min: 1, max: 60_000 });
   return {
     keyDeserializer: deserializer('keyDeserializer', options.keyDeserializer),

@@ -1,79 +1,75 @@
-/** Reads records of the partitions that it is told to. */
+/** Reads records: of the partitions that it is told to, or of those that a group gives it. */
 import { StratalogError } from '../core/errors.ts';
 import { Assignment } from './assignment.ts';
 import { orAborted } from './backoff.ts';
 import { type Connection, connect } from './connection.ts';
-import { type ConsumerBatch, type ConsumerRecord, decodeRecords, type RecordDecoding } from './consumer-record.ts';
+import type { ConsumerBatch } from './consumer-batch.ts';
+import type { ConsumerRecord } from './consumer-record.ts';
 import { type ConsumerOptions, type ConsumerSettings, consumerSettings } from './consumer-settings.ts';
-import { onlyKnown, shown } from './option-check.ts';
+import { type ExplicitOffset, GroupSession } from './group-session.ts';
+import { type GroupSettings, groupSettings } from './group-settings.ts';
+import { wholeNumber } from './option-check.ts';
+import { checkStart, choosePartitions, type PartitionAssignment } from './partition-choice.ts';
 import type { PartitionReader, StartAt } from './partition-reader.ts';
-import { checkPartition } from './partitioner.ts';
+import { RecordFlow, type RunOptions } from './record-flow.ts';
+import type { TopicPartition } from './topic-partition.ts';
 import type { CallOptions } from './transport.ts';
 
-export interface TopicPartition {
-  readonly topic: string;
-  readonly partition: number;
-}
+const CLOSE_TIMEOUT_MS = 30_000;
 
-export interface PartitionAssignment {
-  readonly topic: string;
-  /** Default: every partition that the topic has now. */
-  readonly partition?: number | undefined;
-  /** Where to begin; default as `offsetReset` says. With 'error' it must be given. */
-  readonly from?: StartAt | undefined;
-  /**
-   * Offset at which to stop (exclusive), or 'latest' for the end as it is now. Iteration ends when every partition
-   * reached its own; default: never, the log is followed.
-   */
-  readonly until?: number | 'latest' | undefined;
-}
-
+/**
+ * Without the option `group`, `assign` says what is read and nothing is committed. With it, `subscribe` joins the group,
+ * which gives partitions and takes them away, and what was processed is committed: a record counts as processed when the
+ * next one is asked for, when the handler of `run` has resolved, or when `processed` says so. What the loop was left with
+ * (break) is not committed.
+ */
 export class Consumer<Key = Uint8Array, Value = Uint8Array> {
   readonly #settings: ConsumerSettings<Key, Value>;
+  readonly #group: GroupSettings | undefined;
   readonly #connection: Connection;
   readonly #assignment: Assignment;
-  #iterating = false;
-  #closed = false;
+  readonly #session: GroupSession | undefined;
+  readonly #flow: RecordFlow<Key, Value>;
+  #closed: Promise<void> | undefined;
 
-  /** Nothing is connected before `assign`. INVALID_REQUEST names an option that is wrong. */
+  /** Nothing is connected before `assign` or `subscribe`. INVALID_REQUEST names an option that is wrong. */
   constructor(options: ConsumerOptions<Key, Value> = {}) {
-    this.#settings = consumerSettings(options);
+    const settings = consumerSettings(options);
+    this.#settings = settings;
+    this.#group = groupSettings(options);
     this.#connection = connect(options);
-    this.#assignment = new Assignment(this.#connection.transport, this.#settings as ConsumerSettings<unknown, unknown>);
+    const { transport } = this.#connection;
+    const assignment = new Assignment(transport, settings as ConsumerSettings<unknown, unknown>);
+    const { offsetReset, backoff } = settings;
+    const session = this.#group && new GroupSession({ settings: this.#group, transport, assignment, offsetReset, backoff });
+    this.#assignment = assignment;
+    this.#session = session;
+    this.#flow = new RecordFlow({ assignment, settings, workBegins: session?.workBegins, failure: () => session?.failure });
   }
 
   /**
    * Reads these partitions from now on, in place of those before; reading ahead begins at once. One request a topic.
-   * UNKNOWN_TOPIC_OR_PARTITION when one is not there, INVALID_REQUEST when one is named twice.
+   * UNKNOWN_TOPIC_OR_PARTITION when one is not there, INVALID_REQUEST when one is named twice or the consumer has a group.
    */
   async assign(partitions: readonly PartitionAssignment[], options: CallOptions = {}): Promise<void> {
     this.#refuseClosed();
-    const topics = new Map(partitions.map(({ topic }) => [topic, undefined]));
-    const { transport } = this.#connection;
-    const described = new Map(
-      await Promise.all([...topics.keys()].map(async (topic) => [topic, await transport.describeTopic(topic, options)] as const)),
-    );
-    const chosen = new Map<
-      string,
-      { readonly topic: string; readonly partition: number; readonly start: StartAt; readonly until: number }
-    >();
-    for (const wanted of partitions) {
-      onlyKnown('an assigned partition', wanted, ['topic', 'partition', 'from', 'until']);
-      const offsets = described.get(wanted.topic)?.offsets ?? [];
-      const count = offsets.length;
-      const numbers = wanted.partition === undefined ? offsets.keys() : [checkPartition(wanted.topic, wanted.partition, count)];
-      const start = this.#startOf(wanted);
-      for (const partition of numbers) {
-        const name = `${wanted.topic}/${partition}`;
-        if (chosen.has(name)) throw wrong('partition', partition, `partition ${partition} of '${wanted.topic}' is assigned twice`);
-        const end = offsets[partition]?.endOffset ?? 0;
-        const until = wanted.until === 'latest' ? end : (wanted.until ?? Number.POSITIVE_INFINITY);
-        chosen.set(name, { topic: wanted.topic, partition, start, until });
-      }
+    if (this.#group) {
+      const message = `group '${this.#group.group}' assigns this consumer's partitions; call subscribe, or leave the option group out`;
+      throw new StratalogError('INVALID_REQUEST', message, { field: 'group', value: this.#group.group });
     }
+    const chosen = await choosePartitions(this.#connection.transport, partitions, this.#settings.offsetReset, options);
     this.#refuseClosed();
     this.#assignment.clear();
-    for (const { topic, partition, start, until } of chosen.values()) this.#assignment.add(topic, partition, start, until);
+    for (const { topic, partition, start, until } of chosen) this.#assignment.add(topic, partition, start, until);
+  }
+
+  /**
+   * Joins the group for these topics, also ones that are made later, or for all whose name matches a pattern. Returns at
+   * once; what goes wrong shows in the iteration. INVALID_REQUEST without the option `group`, or the second time.
+   */
+  subscribe(topics: readonly string[] | { readonly pattern: string }): void {
+    this.#refuseClosed();
+    this.#inGroup('subscribe').join(topics);
   }
 
   /** The partitions that are read. */
@@ -81,13 +77,24 @@ export class Consumer<Key = Uint8Array, Value = Uint8Array> {
     return this.#assignment.readers.map(({ topic, partition }) => ({ topic, partition }));
   }
 
+  /** This member's id in its group; undefined without one and before `subscribe`. */
+  get memberId(): string | undefined {
+    return this.#session?.memberId;
+  }
+
+  /** This member's epoch in its group; 0 while it is no member. */
+  get memberEpoch(): number {
+    return this.#session?.memberEpoch ?? 0;
+  }
+
   /**
    * Goes on reading a partition elsewhere. What was read ahead is dropped; an offset outside the log shows at the next
-   * read, which does as `offsetReset` says.
+   * read, which does as `offsetReset` says. In a group the next commit follows, backwards too.
    */
   seek(partition: TopicPartition, to: StartAt): void {
     const reader = this.#reader(partition);
     reader.seek(checkStart('to', to));
+    this.#session?.sought(partition, to);
   }
 
   /** The offset of the next record to be handed out; waits when a start by meaning or time is not resolved yet. */
@@ -95,7 +102,7 @@ export class Consumer<Key = Uint8Array, Value = Uint8Array> {
     return orAborted(this.#reader(partition).whenPositioned(), options.signal);
   }
 
-  /** Hands out nothing more of these partitions until `resume`; default all. Their position stays. */
+  /** Hands out nothing more of these partitions until `resume`; default all. Their position stays, and so does membership. */
   pause(partitions: readonly TopicPartition[] = this.assigned()): void {
     for (const partition of partitions) this.#reader(partition).pause();
   }
@@ -120,104 +127,79 @@ export class Consumer<Key = Uint8Array, Value = Uint8Array> {
    * is busy. It ends when every partition reached its `until`, or after `close()`; it throws the signal's reason and what
    * reading failed with. After leaving it (break) another one goes on behind the last record handed out.
    */
-  async *records(options: CallOptions = {}): AsyncGenerator<ConsumerRecord<Key, Value>, void, undefined> {
-    for await (const reader of this.#turns(options)) {
-      const answer = reader.current;
-      const { generation } = reader;
-      if (answer === undefined) continue;
-      let held = false;
-      for (const record of decodeRecords(answer.batches, reader.position ?? 0, reader.until, this.#decoding(reader))) {
-        reader.advance(record.offset + 1);
-        yield record;
-        options.signal?.throwIfAborted();
-        held = generation.aborted || reader.paused;
-        if (held) break;
-      }
-      if (!held) this.#finish(reader);
-    }
+  records(options: CallOptions = {}): AsyncGenerator<ConsumerRecord<Key, Value>, void, undefined> {
+    return this.#flow.records(options);
   }
 
   /** Like `records()`, but what one fetch brought of one partition at a time: quicker, and a unit to work on. */
-  async *batches(options: CallOptions = {}): AsyncGenerator<ConsumerBatch<Key, Value>, void, undefined> {
-    for await (const reader of this.#turns(options)) {
-      const answer = reader.current;
-      if (answer === undefined) continue;
-      const from = reader.position ?? 0;
-      const records = [...decodeRecords(answer.batches, from, reader.until, this.#decoding(reader))];
-      this.#finish(reader);
-      if (records.length === 0) continue;
-      const { topic, partition } = reader;
-      const nextOffset = Math.min(Math.max(answer.nextOffset, from), reader.until);
-      yield { topic, partition, records, nextOffset, highWatermark: answer.highWatermark };
-    }
+  batches(options: CallOptions = {}): AsyncGenerator<ConsumerBatch<Key, Value>, void, undefined> {
+    return this.#flow.batches(options);
   }
 
   /**
-   * Calls the handler for each batch, one after the other, until the end as `batches()` has it. What the handler throws
-   * ends it; the position is behind that batch by then, seek back to read it again.
+   * Calls the handler for each batch until the end as `batches()` has it: for `concurrency` partitions at once (default 1),
+   * each partition's batches one after the other. What a handler throws ends it when the others are done; the position is
+   * behind that batch by then, seek back to read it again. In a group a batch that failed is not committed.
    */
-  async run(eachBatch: (batch: ConsumerBatch<Key, Value>) => Promise<void> | void, options: CallOptions = {}): Promise<void> {
-    for await (const batch of this.batches(options)) await eachBatch(batch);
+  async run(eachBatch: (batch: ConsumerBatch<Key, Value>) => Promise<void> | void, options: RunOptions = {}): Promise<void> {
+    const concurrency = wholeNumber('concurrency', options.concurrency, 1, { min: 1, max: 10_000 });
+    await this.#flow.run(eachBatch, { ...options, concurrency });
   }
 
-  /** Ends iteration and requests under way. May be called again. */
-  async close(): Promise<void> {
-    this.#closed = true;
-    this.#assignment.end();
-    await this.#connection.close();
+  /** Counts a record as processed at once, before the next one is asked for; all before it count too. */
+  processed({ topic, partition, offset }: TopicPartition & { readonly offset: number }): void {
+    this.#inGroup('processed').processed({ topic, partition, offset: offset + 1 });
+  }
+
+  /**
+   * Commits what was processed, or these offsets, and resolves when that is stored. What another member owns by now is left
+   * out. Tries a few times; OFFSET_METADATA_TOO_LARGE, OFFSET_OUT_OF_RANGE for an offset beyond the end, INVALID_REQUEST
+   * for a partition that is not assigned. Cost: 1 write for each 32 partitions that moved.
+   */
+  async commit(options: CallOptions & { readonly offsets?: readonly ExplicitOffset[] | undefined } = {}): Promise<void> {
+    await this.#inGroup('commit').commit(options.offsets, options);
+  }
+
+  /** Begins a commit and does not wait. One that arrives late never undoes a newer one. Default: failures are passed over. */
+  commitAsync(onFailure: (error: unknown) => void = () => undefined): void {
+    this.commit().catch(onFailure);
+  }
+
+  /**
+   * Ends iteration and requests under way; in a group it waits for work under way (`timeoutMs` at most, default 30,000),
+   * commits what was processed and leaves. Inside of a loop over records leave the loop first. May be called again.
+   */
+  close(options: { readonly timeoutMs?: number | undefined } = {}): Promise<void> {
+    const timeoutMs = wholeNumber('timeoutMs', options.timeoutMs, CLOSE_TIMEOUT_MS, { min: 0, max: 86_400_000 });
+    this.#closed ??= this.#close(timeoutMs);
+    return this.#closed;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  async *#turns({ signal }: CallOptions): AsyncGenerator<PartitionReader, void, undefined> {
-    if (this.#iterating) throw new StratalogError('INVALID_REQUEST', 'this consumer is being iterated already', { field: 'records' });
-    this.#iterating = true;
-    try {
-      for (let reader = await this.#assignment.next(signal); reader !== undefined; reader = await this.#assignment.next(signal)) {
-        yield reader;
-      }
-    } finally {
-      this.#iterating = false;
-    }
+  async #close(timeoutMs: number): Promise<void> {
+    this.#assignment.end();
+    await this.#session?.leave(timeoutMs);
+    await this.#connection.close();
   }
 
-  #finish(reader: PartitionReader): void {
-    reader.finishCurrent();
-    this.#assignment.released();
-  }
-
-  #decoding({ topic, partition }: PartitionReader): RecordDecoding<Key, Value> {
-    const { keyDeserializer, valueDeserializer } = this.#settings;
-    return { topic, partition, keyDeserializer, valueDeserializer };
+  #inGroup(what: string): GroupSession {
+    if (this.#session) return this.#session;
+    throw new StratalogError('INVALID_REQUEST', `${what} needs a group; give the option group, or use assign without one`, {
+      field: 'group',
+    });
   }
 
   #reader({ topic, partition }: TopicPartition): PartitionReader {
     const reader = this.#assignment.find(topic, partition);
-    if (reader === undefined) throw wrong('partition', partition, `partition ${partition} of '${topic}' is not assigned`);
-    return reader;
-  }
-
-  #startOf({ from }: PartitionAssignment): StartAt {
-    if (from !== undefined) return checkStart('from', from);
-    const { offsetReset } = this.#settings;
-    if (offsetReset === 'error') throw wrong('from', 'undefined', "from must be given, since offsetReset is 'error'");
-    return offsetReset;
+    if (reader !== undefined) return reader;
+    const message = `partition ${partition} of '${topic}' is not assigned`;
+    throw new StratalogError('INVALID_REQUEST', message, { field: 'partition', value: partition });
   }
 
   #refuseClosed(): void {
     if (this.#closed) throw new StratalogError('CLOSED', 'the consumer is closed');
   }
-}
-
-function checkStart(name: string, start: StartAt): StartAt {
-  if (start === 'earliest' || start === 'latest') return start;
-  const number = typeof start === 'object' && start !== null ? start.time : start;
-  if (Number.isSafeInteger(number) && number >= 0) return start;
-  throw wrong(name, shown(number), `${name} is ${shown(number)}, it must be an offset from 0, 'earliest', 'latest' or { time }`);
-}
-
-function wrong(field: string, value: string | number, message: string): StratalogError {
-  return new StratalogError('INVALID_REQUEST', message, { field, value });
 }

@@ -5,27 +5,22 @@
 import { isStratalogError, type StratalogError } from '../core/errors.ts';
 import { type BackoffSettings, backoffMs, pause } from './backoff.ts';
 import type { GroupHeartbeatAnswer, GroupHeartbeatRequest, GroupProtocol, TopicPartitionList } from './group-protocol.ts';
-
-export interface OwnedPartition {
-  readonly topic: string;
-  readonly partition: number;
-}
+import { partitionKey, type TopicPartition } from './topic-partition.ts';
 
 /** What the member does with partitions. */
 export interface MembershipHandler {
   /** These are the member's from now on. */
-  assign(partitions: readonly OwnedPartition[]): Promise<void>;
+  assign(partitions: readonly TopicPartition[]): Promise<void>;
   /** These must be given up: finish and commit what is under way. The member owns them until this resolves. */
-  revoke(partitions: readonly OwnedPartition[]): Promise<void>;
+  revoke(partitions: readonly TopicPartition[]): Promise<void>;
   /** These are somebody else's already: drop everything, commit nothing. */
-  lose(partitions: readonly OwnedPartition[]): Promise<void>;
+  lose(partitions: readonly TopicPartition[]): Promise<void>;
   /** The member cannot go on. */
   fail(error: StratalogError): void;
 }
 
 export type MembershipOptions = Omit<GroupHeartbeatRequest, 'memberId' | 'memberEpoch' | 'owned'> & { readonly backoff: BackoffSettings };
 
-const nameOf = ({ topic, partition }: OwnedPartition) => `${topic}/${partition}`;
 const SESSION_TIMEOUT_MS = 45_000;
 
 export class GroupMembership {
@@ -34,7 +29,7 @@ export class GroupMembership {
   readonly #options: MembershipOptions;
   readonly #handler: MembershipHandler;
   readonly #stopping = new AbortController();
-  readonly #owned = new Map<string, OwnedPartition>();
+  readonly #owned = new Map<string, TopicPartition>();
   #epoch = 0;
   #revoking: Promise<void> | undefined;
   #lastAnswerAt = 0;
@@ -114,22 +109,22 @@ export class GroupMembership {
     this.#epoch = answer.memberEpoch;
     const target = new Map(
       answer.assignment.flatMap(({ topic, partitions }) =>
-        partitions.map((partition) => [nameOf({ topic, partition }), { topic, partition }] as const),
+        partitions.map((partition) => [partitionKey({ topic, partition }), { topic, partition }] as const),
       ),
     );
-    const gone = [...this.#owned.values()].filter((partition) => !target.has(nameOf(partition)));
+    const gone = [...this.#owned.values()].filter((partition) => !target.has(partitionKey(partition)));
     if (gone.length > 0 && this.#revoking === undefined) {
       this.#revoking = this.#handler.revoke(gone).finally(() => {
-        for (const partition of gone) this.#owned.delete(nameOf(partition));
+        for (const partition of gone) this.#owned.delete(partitionKey(partition));
         this.#revoking = undefined;
         this.hurry();
       });
       this.#revoking.catch((error) => this.#handler.fail(error));
     }
-    const fresh = [...target.values()].filter((partition) => !this.#owned.has(nameOf(partition)));
+    const fresh = [...target.values()].filter((partition) => !this.#owned.has(partitionKey(partition)));
     if (fresh.length > 0) {
       await this.#handler.assign(fresh);
-      for (const partition of fresh) this.#owned.set(nameOf(partition), partition);
+      for (const partition of fresh) this.#owned.set(partitionKey(partition), partition);
     }
     return true;
   }
@@ -160,7 +155,7 @@ export class GroupMembership {
   }
 }
 
-function listsOf(partitions: readonly OwnedPartition[]): readonly TopicPartitionList[] {
+function listsOf(partitions: readonly TopicPartition[]): readonly TopicPartitionList[] {
   const lists = new Map<string, number[]>();
   for (const { topic, partition } of partitions) lists.set(topic, [...(lists.get(topic) ?? []), partition]);
   return [...lists].map(([topic, list]) => ({ topic, partitions: list }));

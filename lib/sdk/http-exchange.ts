@@ -24,16 +24,22 @@ export interface HttpAnswer {
   readonly body: Buffer;
 }
 
+/** How a request gets to whoever answers it: over a socket, signed or not, by invoking a function, or within the process. */
+export interface Exchange {
+  /** UNAVAILABLE when no whole answer came, REQUEST_TIMED_OUT, the signal's reason, or CLOSED. Any status is an answer. */
+  send(request: HttpRequest): Promise<HttpAnswer>;
+  close(): void | Promise<void>;
+}
+
 /** Connections are closed after this much idleness: below the five seconds after which common servers close theirs. */
 const IDLE_SOCKET_MS = 4_000;
 
-export class HttpExchange {
+export class HttpExchange implements Exchange {
   readonly #httpAgent = new http.Agent({ keepAlive: true, keepAliveMsecs: IDLE_SOCKET_MS });
   readonly #httpsAgent = new https.Agent({ keepAlive: true, keepAliveMsecs: IDLE_SOCKET_MS });
   readonly #underWay = new Set<(error: unknown) => void>();
   #closed = false;
 
-  /** UNAVAILABLE when no whole answer came, REQUEST_TIMED_OUT, the signal's reason, or CLOSED. Any status is an answer. */
   send(request: HttpRequest): Promise<HttpAnswer> {
     if (this.#closed) return Promise.reject(closed());
     if (request.signal?.aborted) return Promise.reject(request.signal.reason);

@@ -12,8 +12,9 @@ import {
   type RecordsDeleteAnswer,
   type TopicListAnswer,
 } from '../http/contract.ts';
+import { isFunctionUrl, LazilySigned } from './function-url.ts';
 import { errorOfAnswer, errorOfProblem } from './http-error.ts';
-import { type HttpAnswer, HttpExchange, type HttpRequest } from './http-exchange.ts';
+import { type Exchange, type HttpAnswer, HttpExchange, type HttpRequest } from './http-exchange.ts';
 import { shown } from './option-check.ts';
 import type {
   BatchOutcome,
@@ -41,6 +42,11 @@ const NETWORK_ALLOWANCE_MS = 30_000;
 export interface HttpTransportOptions {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>> | (() => Readonly<Record<string, string>>);
+  /**
+   * How requests travel. Default: over sockets, and signed with the credentials of the usual chain when the url is a
+   * Lambda function URL (`stratalog/aws` has the same for other addresses).
+   */
+  readonly exchange?: Exchange;
 }
 
 interface Call extends CallOptions {
@@ -56,11 +62,12 @@ interface Call extends CallOptions {
 export class HttpTransport implements Transport {
   readonly #base: string;
   readonly #headers: () => Readonly<Record<string, string>>;
-  readonly #exchange = new HttpExchange();
+  readonly #exchange: Exchange;
 
   /** INVALID_REQUEST when the url is not one of http or https. No connection is made yet. */
-  constructor({ url, headers = {} }: HttpTransportOptions) {
+  constructor({ url, headers = {}, exchange }: HttpTransportOptions) {
     this.#base = baseOf(url);
+    this.#exchange = exchange ?? (isFunctionUrl(this.#base) ? new LazilySigned(new HttpExchange()) : new HttpExchange());
     this.#headers = typeof headers === 'function' ? headers : () => headers;
   }
 
@@ -139,7 +146,7 @@ export class HttpTransport implements Transport {
   }
 
   async close(): Promise<void> {
-    this.#exchange.close();
+    await this.#exchange.close();
   }
 
   async #json<Answer>(call: Call): Promise<Answer> {

@@ -4,11 +4,14 @@ export type { CompressionType } from '../format/compression-codec.ts';
 export type { RecordHeader } from '../format/record-batch-reader.ts';
 export { Admin } from './admin.ts';
 export type { ConnectionOptions } from './connection.ts';
-export { Consumer, type PartitionAssignment, type TopicPartition } from './consumer.ts';
-export type { ConsumerBatch, ConsumerRecord } from './consumer-record.ts';
+export { Consumer } from './consumer.ts';
+export type { ConsumerBatch } from './consumer-batch.ts';
+export type { ConsumerRecord } from './consumer-record.ts';
 export type { ConsumerOptions } from './consumer-settings.ts';
-export { GroupConsumer, type GroupConsumerOptions } from './group-consumer.ts';
+export type { ExplicitOffset } from './group-session.ts';
+export type { GroupOptions } from './group-settings.ts';
 export { HttpTransport, type HttpTransportOptions } from './http-transport.ts';
+export type { PartitionAssignment } from './partition-choice.ts';
 export type { StartAt } from './partition-reader.ts';
 export {
   defaultPartitioner,
@@ -20,6 +23,7 @@ export {
 export { Producer, type ProducerStats } from './producer.ts';
 export type { HeaderValue, ProducerRecord, RecordMetadata } from './producer-record.ts';
 export type { Acks, ProducerOptions } from './producer-settings.ts';
+export type { RunOptions } from './record-flow.ts';
 export {
   bytesSerde,
   type Deserializer,
@@ -31,6 +35,7 @@ export {
   stringSerde,
   textOrBytes,
 } from './serializers.ts';
+export type { TopicPartition } from './topic-partition.ts';
 export type {
   BatchOutcome,
   CallOptions,

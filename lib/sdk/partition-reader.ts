@@ -34,6 +34,7 @@ export class PartitionReader {
   #until: number;
   #answers: FetchBatchesAnswer[] = [];
   #paused = false;
+  #held = false;
   #fetching = false;
   #generation = new AbortController();
   #error: unknown;
@@ -70,9 +71,9 @@ export class PartitionReader {
     return this.#answers.reduce((sum, answer) => sum + answer.batches.length, 0);
   }
 
-  /** The answer to hand out next, unless paused or done. */
+  /** The answer to hand out next, unless paused, held or done. */
   get current(): FetchBatchesAnswer | undefined {
-    return this.#paused || this.done ? undefined : this.#answers[0];
+    return this.#paused || this.#held || this.done ? undefined : this.#answers[0];
   }
 
   /** Marks the generation, so that whoever hands out records notices a seek in between. */
@@ -98,12 +99,19 @@ export class PartitionReader {
     if (answer !== undefined) this.#position = Math.max(this.#position ?? 0, Math.min(answer.nextOffset, this.#until));
   }
 
+  /** Keeps the partition out of turn while its records are being worked on; reading ahead goes on. */
+  hold(held: boolean): void {
+    this.#held = held;
+    if (!held) this.#context.onChange();
+  }
+
   pause(): void {
     this.#paused = true;
   }
 
   resume(): void {
     this.#paused = false;
+    this.#context.onChange();
     this.fill();
   }
 

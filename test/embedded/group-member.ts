@@ -2,12 +2,12 @@
  * A member of a group as a process of its own: `node group-member.ts URL GROUP SESSION_MS`. Prints `record PARTITION OFFSET`
  * for each record it has processed, `assigned N` and `lost N`.
  */
-import { GroupConsumer } from '../../lib/sdk/index.ts';
+import { Consumer } from '../../lib/sdk/index.ts';
 
 const [url = '', group = '', session = '3000'] = process.argv.slice(2);
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
-const consumer = new GroupConsumer({
+const consumer = new Consumer({
   url,
   group,
   offsetReset: 'earliest',

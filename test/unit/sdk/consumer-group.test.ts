@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Admin, GroupConsumer, type GroupConsumerOptions, Producer, stringSerde } from '../../../lib/sdk/index.ts';
+import { Admin, Consumer, type ConsumerOptions, Producer, stringSerde } from '../../../lib/sdk/index.ts';
 import { type MemoryServer, startMemoryServer } from './memory-server.ts';
 
 let server: MemoryServer;
-const open: GroupConsumer<string, string>[] = [];
+const open: Consumer<string, string>[] = [];
 
 beforeEach(async () => {
   server = await startMemoryServer();
@@ -15,8 +15,8 @@ afterEach(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-function consumerOf(more: Partial<GroupConsumerOptions<string, string>> = {}): GroupConsumer<string, string> {
-  const consumer = new GroupConsumer<string, string>({
+function consumerOf(more: Partial<ConsumerOptions<string, string>> = {}): Consumer<string, string> {
+  const consumer = new Consumer<string, string>({
     url: server.url,
     group: 'g',
     offsetReset: 'earliest',
@@ -48,7 +48,7 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
 }
 
 /** Reads in the background and keeps what it saw. */
-function reading(consumer: GroupConsumer<string, string>): string[] {
+function reading(consumer: Consumer<string, string>): string[] {
   const seen: string[] = [];
   void (async () => {
     for await (const record of consumer) seen.push(String(record.value));

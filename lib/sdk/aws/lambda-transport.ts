@@ -1,0 +1,149 @@
+/**
+ * The log by direct invocation of its functions: IAM decides by function, and nothing listens on the internet.
+ *
+ * The event is the one a function URL would bring, so that a function answers both alike. Appending goes to the produce
+ * function, reading to the fetch function, everything else to the http function.
+ */
+import { InvokeCommand, LambdaClient, type LambdaClientConfig } from '@aws-sdk/client-lambda';
+import { isStratalogError, StratalogError } from '../../core/errors.ts';
+import { LAMBDA_PAYLOAD_BYTES_MAX } from '../../core/limits.ts';
+import type { Exchange, HttpAnswer, HttpRequest } from '../http-exchange.ts';
+import { HttpTransport } from '../http-transport.ts';
+
+/** Names or ARNs of the functions, as the stack's outputs give them. Only those a client uses are needed. */
+export interface LambdaFunctions {
+  readonly produce?: string | undefined;
+  readonly fetch?: string | undefined;
+  readonly http?: string | undefined;
+}
+
+export interface LambdaTransportOptions {
+  readonly functions: LambdaFunctions;
+  /** Region, credentials, endpoint; default all from the usual chain. */
+  readonly client?: LambdaClientConfig | undefined;
+}
+
+/** A transport for `Producer`, `Consumer` and `Admin`. */
+export function lambdaTransport({ functions, client }: LambdaTransportOptions): HttpTransport {
+  return new HttpTransport({ url: 'https://lambda.invalid', exchange: new LambdaExchange(functions, client) });
+}
+
+/** What a function answers, as for a function URL. */
+interface FunctionAnswer {
+  readonly statusCode?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly isBase64Encoded?: boolean;
+  readonly errorType?: string;
+  readonly errorMessage?: string;
+}
+
+class LambdaExchange implements Exchange {
+  readonly #client: LambdaClient;
+  readonly #functions: LambdaFunctions;
+  readonly #closed = new AbortController();
+
+  constructor(functions: LambdaFunctions, config: LambdaClientConfig = {}) {
+    this.#functions = functions;
+    // One attempt: the SDK above decides about retries, and knows which calls may be repeated.
+    this.#client = new LambdaClient({ ...config, maxAttempts: 1 });
+  }
+
+  async send(request: HttpRequest): Promise<HttpAnswer> {
+    const name = this.#functionFor(request);
+    const bytes = request.body?.length ?? 0;
+    if (bytes > LAMBDA_PAYLOAD_BYTES_MAX) {
+      throw new StratalogError(
+        'REQUEST_TOO_LARGE',
+        `the request has ${bytes} bytes, a function takes at most ${LAMBDA_PAYLOAD_BYTES_MAX}`,
+        {
+          value: bytes,
+          limit: LAMBDA_PAYLOAD_BYTES_MAX,
+        },
+      );
+    }
+    const timeout = AbortSignal.timeout(request.timeoutMs);
+    const abortSignal = AbortSignal.any([timeout, this.#closed.signal, ...(request.signal ? [request.signal] : [])]);
+    try {
+      const command = new InvokeCommand({ FunctionName: name, Payload: JSON.stringify(eventOf(request)) });
+      const { Payload, FunctionError } = await this.#client.send(command, { abortSignal });
+      return answerOf(name, JSON.parse(Payload?.transformToString() ?? '{}') as FunctionAnswer, FunctionError);
+    } catch (error) {
+      if (isStratalogError(error)) throw error;
+      if (request.signal?.aborted) throw request.signal.reason;
+      if (this.#closed.signal.aborted) throw new StratalogError('CLOSED', 'the client is closed');
+      if (timeout.aborted) {
+        throw new StratalogError('REQUEST_TIMED_OUT', `function ${name} gave no answer within ${request.timeoutMs} ms`, {
+          limit: request.timeoutMs,
+        });
+      }
+      throw failure(name, error);
+    }
+  }
+
+  close(): void {
+    this.#closed.abort();
+    this.#client.destroy();
+  }
+
+  #functionFor({ method, url }: HttpRequest): string {
+    const kind = kindOf(method, url.pathname);
+    const name = this.#functions[kind] ?? this.#functions.http;
+    if (name !== undefined) return name;
+    throw new StratalogError('INVALID_REQUEST', `functions.${kind} is not given, and this call needs it (or functions.http)`, {
+      field: `functions.${kind}`,
+    });
+  }
+}
+
+function kindOf(method: HttpRequest['method'], path: string): keyof LambdaFunctions {
+  if (method === 'POST' && /^\/v1\/topics\/[^/]+\/(partitions\/\d+\/batches|records)$/.test(path)) return 'produce';
+  if (method === 'GET' && /^\/v1\/topics\/[^/]+\/partitions\/\d+\/(records|offsets)$/.test(path)) return 'fetch';
+  return 'http';
+}
+
+/** The event of a function URL (payload format 2.0), as far as a handler looks at it. */
+function eventOf({ method, url, headers, body }: HttpRequest): object {
+  return {
+    version: '2.0',
+    routeKey: '$default',
+    rawPath: url.pathname,
+    rawQueryString: url.search.slice(1),
+    headers: { host: url.host, ...headers },
+    requestContext: {
+      http: { method, path: url.pathname, protocol: 'HTTP/1.1', sourceIp: '', userAgent: '' },
+      domainName: url.host,
+      stage: '$default',
+    },
+    isBase64Encoded: body !== undefined,
+    ...(body === undefined ? {} : { body: Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('base64') }),
+  };
+}
+
+function answerOf(name: string, answer: FunctionAnswer, functionError: string | undefined): HttpAnswer {
+  if (functionError !== undefined || answer.statusCode === undefined) {
+    const why = answer.errorMessage ?? 'something that is no answer';
+    throw new StratalogError('UNAVAILABLE', `function ${name} failed (${answer.errorType ?? 'no status'}): ${why}`, {
+      reason: answer.errorType ?? '',
+    });
+  }
+  const headers = Object.entries(answer.headers ?? {}).map(([header, value]) => [header.toLowerCase(), value] as const);
+  return {
+    status: answer.statusCode,
+    headers: Object.fromEntries(headers),
+    body: Buffer.from(answer.body ?? '', answer.isBase64Encoded === true ? 'base64' : 'utf8'),
+  };
+}
+
+const DENIALS = new Set(['AccessDeniedException', 'UnrecognizedClientException', 'ExpiredTokenException', 'CredentialsProviderError']);
+
+function failure(name: string, error: unknown): StratalogError {
+  const { name: kind = '', message = String(error) } = (error ?? {}) as { name?: string; message?: string };
+  const text = `lambda:InvokeFunction on ${name}: ${message}`;
+  if (kind === 'TooManyRequestsException') return new StratalogError('THROTTLED', text, { retryAfterMs: 1_000 }, error);
+  if (DENIALS.has(kind)) return new StratalogError('ACCESS_DENIED', text, { action: 'lambda:InvokeFunction', resource: name }, error);
+  if (kind === 'ResourceNotFoundException') {
+    return new StratalogError('ACCESS_DENIED', `${text}; check the function's name, the region and the account`, { resource: name }, error);
+  }
+  return new StratalogError('UNAVAILABLE', text, { reason: kind }, error);
+}
