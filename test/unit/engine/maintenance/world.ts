@@ -24,7 +24,7 @@ export class HandClock implements Clock {
   nowMs = START_MS;
 
   now(): number {
-    return this.nowMs;
+    return Math.floor(this.nowMs);
   }
 
   monotonic(): number {
