@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
@@ -36,6 +36,23 @@ export class ScheduledJob extends Construct {
       schedule,
       targets: [
         new LambdaTarget(this.handler.function, {
+          deadLetterQueue: this.deadLetters,
+          retryAttempts: RETRIES,
+          maxEventAge: Duration.hours(1),
+        }),
+      ],
+    });
+    if (props.name === 'compaction') this.addDailyPass();
+  }
+
+  /** Marks of work are left behind by rolls and can be lost with the process that rolled: once a day every partition is looked at. */
+  private addDailyPass(): void {
+    new Rule(this, 'DailyRule', {
+      description: `Starts Stratalog's ${this.name} on all partitions`,
+      schedule: Schedule.rate(Duration.days(1)),
+      targets: [
+        new LambdaTarget(this.handler.function, {
+          event: RuleTargetInput.fromObject({ all: true }),
           deadLetterQueue: this.deadLetters,
           retryAttempts: RETRIES,
           maxEventAge: Duration.hours(1),

@@ -42,6 +42,8 @@ const REPLACE = [...WRITE, 'dynamodb:DeleteItem', 'dynamodb:ConditionCheckItem']
 
 const SEGMENTS = 'wal/*';
 const FILES = 'log/*';
+/** Where jobs put an object and take it away again, to learn the time as the store has it. */
+const CLOCK = 'log/-clock/*';
 
 /** Appends: the topic is read, leases and pages are written, a small segment is an item, a large one an object. */
 const APPEND: Permissions = {
@@ -73,7 +75,7 @@ const TAKE_WORK: Permissions = {
     { actions: READ, keys: ['topics', 'partitions', 'workToDo', 'workLeases'] },
     { actions: REPLACE, keys: ['partitions', 'workToDo', 'workLeases'] },
   ],
-  objects: [],
+  objects: [{ actions: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'], prefixes: [CLOCK] }],
 };
 
 /** The least each function can work with; a missing line shows as an error that names the action and the resource. */
@@ -82,8 +84,9 @@ export const FUNCTION_PERMISSIONS: Readonly<Record<FunctionName, Permissions>> =
   produce: APPEND,
   fetch: READ_LOG,
   retention: together(TAKE_WORK, {
-    // Offsets of groups and transactions that timed out end here as well.
+    // Offsets of groups and transactions that timed out end here as well, and topics whose data has been cleaned away.
     items: [
+      { actions: REPLACE, keys: ['topics'] },
       { actions: READ, keys: ['groups', 'transactions'] },
       { actions: REPLACE, keys: ['groups', 'transactions'] },
     ],

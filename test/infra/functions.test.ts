@@ -125,6 +125,7 @@ describe('scheduled jobs', () => {
         .map(({ Properties }) => `${Properties.Description} ${Properties.ScheduleExpression}`)
         .sort();
     const always = [
+      "Starts Stratalog's compaction on all partitions rate(1 day)",
       "Starts Stratalog's compaction rate(5 minutes)",
       "Starts Stratalog's retention rate(15 minutes)",
       "Starts Stratalog's sweep rate(1 hour)",
