@@ -43,14 +43,20 @@ beforeAll(async () => {
 afterAll(async () => rm(folder, { recursive: true, force: true }));
 
 describe('the packed tarball', () => {
-  test('holds built files only: no sources, tests or functions', async () => {
+  test('holds built files only: no sources, no tests, and of functions their bundles alone', async () => {
     const { stdout } = await run('tar', ['-tzf', tarball]);
     const files = stdout.trim().split('\n');
     expect(files).toContain('package/dist/lib/sdk/index.js');
     expect(files).toContain('package/dist/lib/sdk/index.d.ts');
     expect(files).toContain('package/dist/bin/stratalog.js');
     expect(files.filter((file) => /\.ts$/.test(file) && !file.endsWith('.d.ts'))).toEqual([]);
-    expect(files.filter((file) => /\/(test|functions|infra)\//.test(file))).toEqual([]);
+    expect(files.filter((file) => /\/test\//.test(file))).toEqual([]);
+    const functions = files.filter((file) => /\/functions\//.test(file));
+    expect(functions.filter((file) => !/^package\/dist\/functions\/[a-z]+\/index\.mjs$/.test(file))).toEqual([]);
+    expect(functions).toHaveLength(7);
+    for (const door of ['runtime/direct', 'sdk/aws/lambda-transport', 'sdk/aws/signing', 'infra/stack']) {
+      expect(files).toContain(`package/dist/lib/${door}.js`);
+    }
   });
 
   test('passes publint', async () => {
