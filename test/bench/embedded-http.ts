@@ -147,7 +147,7 @@ async function throughput({ quick, progress }: BenchmarkOptions): Promise<readon
   const folder = mkdtempSync(join(tmpdir(), 'stratalog-disk-'));
   const rows: BenchmarkRow[] = [];
   try {
-    for (const batchRecords of quick ? [256] : [64, 256, 1024]) {
+    for (const batchRecords of quick ? [256] : [16, 64, 256, 960]) {
       const batch = batchOf(batchRecords);
       const [disk, ours, read, plain, rss]: [number[], number[], number[], number[], number[]] = [[], [], [], [], []];
       for (let round = 0; round < rounds; round++) {

@@ -1,16 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startServer as startProcess } from '../embedded/server-process.ts';
 
-const ROOT = new URL('../..', import.meta.url).pathname;
-const READY_MS = 60_000;
-const STOP_MS = 60_000;
 const TICKS_PER_SECOND = 100;
 
-/** A server of its own process, as a user starts it. */
+/** A server of its own process, as a user starts it, with what it costs. */
 export interface ServerProcess {
   readonly url: string;
   readonly kafka: string;
@@ -30,11 +28,10 @@ export interface ServerOptions {
   /** Default: a new folder that goes when the server stops. */
   readonly folder?: string;
   readonly args?: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A port that nobody listens on now. */
-export async function freePort(): Promise<number> {
+async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
@@ -43,74 +40,29 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** Starts `stratalog serve` and waits for its `ready` line. */
+/** Starts `stratalog serve` with both doors and waits for its `ready` line. */
 export async function startServer(options: ServerOptions = {}): Promise<ServerProcess> {
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'stratalog-bench-')));
-  const [http, kafka] = [await freePort(), await freePort()];
+  const kafka = `127.0.0.1:${await freePort()}`;
   const startedAt = performance.now();
-  const args = [
-    'bin/stratalog.ts',
-    'serve',
-    '--data',
-    folder,
-    '--http',
-    `127.0.0.1:${http}`,
-    '--kafka',
-    `127.0.0.1:${kafka}`,
-    ...(options.args ?? []),
-  ];
-  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...options.env } });
-  await untilReady(child);
+  const server = await startProcess({ data: folder, flags: ['--kafka', kafka, ...(options.args ?? [])] });
   const readyMs = performance.now() - startedAt;
-  const pid = child.pid as number;
+  const pid = server.child.pid as number;
   return {
-    url: `http://127.0.0.1:${http}`,
-    kafka: `127.0.0.1:${kafka}`,
+    url: server.url,
+    kafka,
     folder,
     pid,
     readyMs,
-    child,
+    child: server.child,
     memory: () => memoryOf(pid),
     cpuSeconds: () => cpuSecondsOf(pid),
     async stop() {
-      const code = await stop(child);
+      const code = await server.stop();
       if (options.folder === undefined) await rm(folder, { recursive: true, force: true });
       return code;
     },
   };
-}
-
-function untilReady(child: ChildProcess): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let out = '';
-    let errors = '';
-    const timer = setTimeout(() => reject(new Error(`not ready after ${READY_MS} ms: ${errors}`)), READY_MS);
-    child.stderr?.on('data', (chunk: Buffer) => {
-      errors = (errors + chunk.toString()).slice(-4_000);
-    });
-    child.stdout?.on('data', (chunk: Buffer) => {
-      out += chunk.toString();
-      if (!/^ready/m.test(out)) return;
-      clearTimeout(timer);
-      resolve();
-    });
-    child.once('exit', (code) => {
-      clearTimeout(timer);
-      reject(new Error(`the server ended with ${code}: ${errors}`));
-    });
-  });
-}
-
-function stop(child: ChildProcess): Promise<number | null> {
-  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve(child.exitCode);
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
-    child.once('exit', (code) => {
-      clearTimeout(timer);
-      resolve(code);
-    });
-    child.kill('SIGTERM');
-  });
 }
 
 function memoryOf(pid: number): { rssMiB: number; peakMiB: number } {
