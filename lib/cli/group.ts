@@ -1,7 +1,15 @@
 /** `stratalog group list|describe|lag|reset|delete` */
 import { readFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from 'commander';
-import { HttpTransport, type JsonRequest } from '../sdk/index.ts';
+import {
+  Admin,
+  type GroupAdmin,
+  type GroupDescription,
+  type GroupLag,
+  type GroupResetRequest,
+  type GroupResetTarget,
+  type GroupSummary,
+} from '../sdk/index.ts';
 import { wholeNumber, withConnection } from './arguments.ts';
 import { table } from './table.ts';
 import { type Terminal, write } from './terminal.ts';
@@ -11,57 +19,11 @@ interface Connected {
   readonly json?: boolean;
 }
 
-interface LagAnswer {
-  readonly group: string;
-  readonly status: string;
-  readonly lag: number;
-  readonly lagMs: number | null;
-  readonly utilisation: number | null;
-  readonly partitions: readonly {
-    readonly topic: string;
-    readonly partition: number;
-    readonly committedOffset: number | null;
-    readonly endOffset: number;
-    readonly lag: number;
-    readonly lagMs: number | null;
-    readonly memberId: string | null;
-    readonly status: string;
-  }[];
+/** Calls one method of the client's groups and closes the client. */
+async function ask<Answer>(url: string, call: (groups: GroupAdmin) => Promise<Answer>): Promise<Answer> {
+  await using admin = new Admin({ url });
+  return await call(admin.groups);
 }
-
-interface GroupAnswer extends LagAnswer {
-  readonly state: string;
-  readonly epoch: number;
-  readonly assignor: string;
-  readonly members: readonly {
-    readonly memberId: string;
-    readonly instanceId: string | null;
-    readonly memberEpoch: number;
-    readonly state: string;
-    readonly assignment: readonly { readonly topic: string; readonly partitions: readonly number[] }[];
-  }[];
-}
-
-interface ResetAnswer {
-  readonly dryRun: boolean;
-  readonly offsets: readonly {
-    readonly topic: string;
-    readonly partition: number;
-    readonly before: number | null;
-    readonly offset: number;
-  }[];
-}
-
-async function ask<Answer>(url: string, request: JsonRequest): Promise<Answer> {
-  const transport = new HttpTransport({ url });
-  try {
-    return await transport.json<Answer>(request);
-  } finally {
-    await transport.close();
-  }
-}
-
-const pathOf = (group: string, more = '') => `/groups/${encodeURIComponent(group)}${more}`;
 
 export function groupCommand(terminal: Terminal): Command {
   const command = new Command('group').description('list, describe, watch, reset and delete consumer groups');
@@ -71,18 +33,9 @@ export function groupCommand(terminal: Terminal): Command {
 
 function listCommand(terminal: Terminal): Command {
   return withConnection(new Command('list').description('Lists all groups.'), terminal).action(async ({ url, json }: Connected) => {
-    const groups: { group: string; kind: string; members: number }[] = [];
-    for (let after: string | undefined; ; ) {
-      const page = await ask<{ groups: typeof groups; next?: string }>(url, {
-        method: 'GET',
-        path: '/groups',
-        query: { after },
-        signal: terminal.interrupted,
-      });
-      groups.push(...page.groups);
-      after = page.next;
-      if (after === undefined) break;
-    }
+    const groups: GroupSummary[] = [];
+    await using admin = new Admin({ url });
+    for await (const group of admin.groups.list({ signal: terminal.interrupted })) groups.push(group);
     if (json) return write(terminal.stdout, `${JSON.stringify(groups)}\n`);
     if (groups.length === 0) return write(terminal.stdout, 'there are no groups\n');
     return write(
@@ -98,9 +51,9 @@ function listCommand(terminal: Terminal): Command {
 function describeCommand(terminal: Terminal): Command {
   const command = new Command('describe').description('Shows members, assignment, offsets, lag and status.').argument('<group>');
   return withConnection(command, terminal).action(async (group: string, { url, json }: Connected) => {
-    const answer = await ask<GroupAnswer>(url, { method: 'GET', path: pathOf(group), signal: terminal.interrupted });
+    const answer = await ask(url, (groups) => groups.describe(group, { signal: terminal.interrupted }));
     if (json) return write(terminal.stdout, `${JSON.stringify(answer)}\n`);
-    const assigned = (lists: GroupAnswer['members'][number]['assignment']) =>
+    const assigned = (lists: GroupDescription['members'][number]['assignment']) =>
       lists.map(({ topic, partitions }) => `${topic}: ${partitions.join(',')}`).join('; ');
     const members = answer.members.map((m) => [m.memberId, m.instanceId ?? '-', m.state, m.memberEpoch, assigned(m.assignment)]);
     const head = `group ${answer.group}: ${answer.state}, epoch ${answer.epoch}, ${answer.assignor}\n${summaryText(answer)}\n`;
@@ -109,7 +62,7 @@ function describeCommand(terminal: Terminal): Command {
   });
 }
 
-function summaryText({ status, lag, lagMs, utilisation }: LagAnswer): string {
+function summaryText({ status, lag, lagMs, utilisation }: GroupLag): string {
   const age = lagMs === null ? '' : `, the oldest waits ${ageText(lagMs)}`;
   return `status ${status}, lag ${lag}${age}${utilisation === null ? '' : `, utilisation ${utilisation.toFixed(2)}`}`;
 }
@@ -118,7 +71,7 @@ function ageText(ms: number): string {
   return ms < 120_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 60_000)} min`;
 }
 
-function partitionsText({ partitions }: LagAnswer): string {
+function partitionsText({ partitions }: GroupLag): string {
   const rows = partitions.map((p) => [
     p.topic,
     p.partition,
@@ -140,7 +93,7 @@ function lagCommand(terminal: Terminal): Command {
     .option('--interval <seconds>', 'with --watch: how often', wholeNumber(1, 3_600), 5);
   return withConnection(command, terminal).action(async (group: string, options: Connected & { watch?: boolean; interval: number }) => {
     for (;;) {
-      const answer = await ask<LagAnswer>(options.url, { method: 'GET', path: pathOf(group, '/lag'), signal: terminal.interrupted });
+      const answer = await ask(options.url, (groups) => groups.lag(group, { signal: terminal.interrupted }));
       const text = options.json ? `${JSON.stringify(answer)}\n` : `${summaryText(answer)}\n${partitionsText(answer)}`;
       await write(terminal.stdout, text);
       if (!options.watch) return;
@@ -179,12 +132,7 @@ function resetCommand(terminal: Terminal): Command {
     .option('--dry-run', 'say what would be done');
   return withConnection(command, terminal).action(async (group: string, options: ResetOptions) => {
     const body = await resetBody(options);
-    const answer = await ask<ResetAnswer>(options.url, {
-      method: 'POST',
-      path: pathOf(group, '/reset'),
-      body,
-      signal: terminal.interrupted,
-    });
+    const answer = await ask(options.url, (groups) => groups.reset(group, { ...body, signal: terminal.interrupted }));
     if (options.json) return write(terminal.stdout, `${JSON.stringify(answer)}\n`);
     const rows = answer.offsets.map(({ topic, partition, before, offset }) => [topic, partition, before ?? '-', offset]);
     const shown = rows.length === 0 ? 'nothing to reset; name a topic\n' : table(['TOPIC', 'PARTITION', 'BEFORE', 'OFFSET'], rows);
@@ -192,7 +140,7 @@ function resetCommand(terminal: Terminal): Command {
   });
 }
 
-async function resetBody({ to, topic, partition, fromFile, dryRun }: ResetOptions): Promise<object> {
+async function resetBody({ to, topic, partition, fromFile, dryRun }: ResetOptions): Promise<GroupResetRequest> {
   if ((to === undefined) === (fromFile === undefined)) throw new InvalidArgumentError('Give either --to or --from-file.');
   if (partition !== undefined && topic === undefined) throw new InvalidArgumentError('--partition goes with --topic.');
   return {
@@ -206,7 +154,7 @@ async function resetBody({ to, topic, partition, fromFile, dryRun }: ResetOption
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** The words of `--to` as the API has them. */
-export function resetTarget(text: string): object {
+export function resetTarget(text: string): GroupResetTarget {
   if (text === 'earliest' || text === 'latest' || text === 'current') return { kind: text };
   if (/^\d{1,15}$/.test(text)) return { kind: 'offset', offset: Number(text) };
   const shift = /^by([+-]\d{1,15})$/.exec(text);
@@ -233,7 +181,7 @@ export function offsetLines(text: string): readonly { topic: string; partition: 
 function deleteCommand(terminal: Terminal): Command {
   const command = new Command('delete').description('Removes a group without members and all its offsets.').argument('<group>');
   return withConnection(command, terminal).action(async (group: string, { url, json }: Connected) => {
-    await ask<void>(url, { method: 'DELETE', path: pathOf(group), signal: terminal.interrupted });
+    await ask(url, (groups) => groups.delete(group, { signal: terminal.interrupted }));
     return write(terminal.stdout, json ? `${JSON.stringify({ deleted: group })}\n` : `deleted group ${group}\n`);
   });
 }

@@ -1,7 +1,8 @@
-/** Creates, lists, changes and deletes topics, looks up offsets, and deletes records. */
+/** Creates, lists, changes and deletes topics, looks up offsets, deletes records; groups are in `groups`. */
 import { StratalogError } from '../core/errors.ts';
 import { checkTopicName } from '../core/topic.ts';
 import { CONNECTION_OPTION_NAMES, type Connection, type ConnectionOptions, connect } from './connection.ts';
+import { GroupAdmin } from './group-admin.ts';
 import { onlyKnown, shown } from './option-check.ts';
 import type { CallOptions, OffsetAnswer, OffsetAt, TopicAlteration, TopicCreation, TopicDescription, TopicSummary } from './transport.ts';
 
@@ -10,11 +11,14 @@ const TOPICS_PER_PAGE = 1_000;
 
 export class Admin {
   readonly #connection: Connection;
+  /** Consumer groups. */
+  readonly groups: GroupAdmin;
 
   /** Nothing is connected before the first call. INVALID_REQUEST names an option that is wrong. */
   constructor(options: ConnectionOptions = {}) {
     onlyKnown('an admin', options, CONNECTION_OPTION_NAMES);
     this.#connection = connect(options);
+    this.groups = new GroupAdmin(this.#connection.transport);
   }
 
   /**

@@ -15,7 +15,8 @@ import { RecordFlow, type RunOptions } from './record-flow.ts';
 import type { TopicPartition } from './topic-partition.ts';
 import type { CallOptions } from './transport.ts';
 
-const CLOSE_TIMEOUT_MS = 30_000;
+/** Short, as a loop that awaits `close` in its own body would wait for itself. */
+const CLOSE_TIMEOUT_MS = 5_000;
 
 /**
  * Without the option `group`, `assign` says what is read and nothing is committed. With it, `subscribe` joins the group,
@@ -166,7 +167,7 @@ export class Consumer<Key = Uint8Array, Value = Uint8Array> {
   }
 
   /**
-   * Ends iteration and requests under way; in a group it waits for work under way (`timeoutMs` at most, default 30,000),
+   * Ends iteration and requests under way; in a group it waits for work under way (`timeoutMs` at most, default 5,000),
    * commits what was processed and leaves. Inside of a loop over records leave the loop first. May be called again.
    */
   close(options: { readonly timeoutMs?: number | undefined } = {}): Promise<void> {

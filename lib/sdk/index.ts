@@ -8,6 +8,19 @@ export { Consumer } from './consumer.ts';
 export type { ConsumerBatch } from './consumer-batch.ts';
 export type { ConsumerRecord } from './consumer-record.ts';
 export type { ConsumerOptions } from './consumer-settings.ts';
+export type {
+  DescribedGroupMember,
+  GroupAdmin,
+  GroupDescription,
+  GroupLag,
+  GroupResetAnswer,
+  GroupResetRequest,
+  GroupResetTarget,
+  GroupSummary,
+  LagStatus,
+  PartitionLag,
+} from './group-admin.ts';
+export type { GroupOffset } from './group-protocol.ts';
 export type { ExplicitOffset } from './group-session.ts';
 export type { GroupOptions } from './group-settings.ts';
 export { HttpTransport, type HttpTransportOptions } from './http-transport.ts';

@@ -1,5 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Admin, Consumer, type ConsumerOptions, Producer, stringSerde } from '../../../lib/sdk/index.ts';
+import {
+  Admin,
+  Consumer,
+  type ConsumerOptions,
+  type ExplicitOffset,
+  HttpTransport,
+  type JsonRequest,
+  Producer,
+  StratalogError,
+  stringSerde,
+  type Transport,
+} from '../../../lib/sdk/index.ts';
 import { type MemoryServer, startMemoryServer } from './memory-server.ts';
 
 let server: MemoryServer;
@@ -154,4 +165,187 @@ describe('a consumer in a group', () => {
     await produce(10, 12);
     await until(() => again.length === 2);
   });
+
+  it('seeks, pauses, resumes and tells its position, and commits where it was sent', async () => {
+    await produce(0, 80);
+    const consumer = consumerOf();
+    const partition = { topic: 'orders', partition: 0 };
+    const seen: number[] = [];
+    await until(() => consumer.assigned().length === 4);
+    consumer.pause(consumer.assigned().filter((one) => one.partition !== 0));
+    expect(consumer.paused().length).toBe(3);
+    for await (const record of consumer) {
+      expect(record.partition).toBe(0);
+      seen.push(record.offset);
+      if (seen.length === 10) consumer.seek(partition, 2);
+      if (seen.length === 12) break;
+    }
+    expect(seen).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 2, 3]);
+    expect(await consumer.position(partition)).toBe(4);
+    await consumer.commit();
+    expect(await committed()).toBe(3);
+    consumer.seek(partition, 'earliest');
+    consumer.resume();
+    const all = reading(consumer);
+    await until(() => all.length === 80);
+  });
+
+  it('goes on behind the last record handed out when its loop was left', async () => {
+    await produce(0, 30);
+    const consumer = consumerOf();
+    const seen = new Set<string>();
+    while (seen.size < 30) {
+      for await (const { partition, offset } of consumer) {
+        expect(seen.has(`${partition} ${offset}`)).toBe(false);
+        seen.add(`${partition} ${offset}`);
+        break;
+      }
+    }
+    for (const partition of consumer.assigned()) consumer.processed({ ...partition, offset: (await consumer.position(partition)) - 1 });
+    await consumer.commit();
+    expect(await committed()).toBe(30);
+  });
+
+  it('lets a commit that arrives late undo nothing', async () => {
+    await produce(0, 60);
+    const http = new HttpTransport({ url: server.url });
+    const late: (() => Promise<unknown>)[] = [];
+    const transport: Transport = new Proxy(http, {
+      get(target, name) {
+        if (name !== 'json') return bound(target, name);
+        return async (request: JsonRequest) => {
+          const isCommit = request.method === 'POST' && request.path.endsWith('/offsets');
+          if (!isCommit || late.length > 0) return target.json(request);
+          // The client gives up on this one; the network has it still.
+          late.push(() => target.json({ ...request, signal: undefined }));
+          throw new StratalogError('UNAVAILABLE', 'no answer came');
+        };
+      },
+    });
+    const consumer = consumerOf({ url: undefined, transport });
+    const records = consumer.records();
+    for (let i = 0; i < 10; i++) await records.next();
+    const failures: unknown[] = [];
+    consumer.commitAsync((error) => failures.push(error));
+    await until(() => late.length === 1);
+    for (let i = 0; i < 40; i++) await records.next();
+    await consumer.commit();
+    const before = await committed();
+    expect(before).toBeGreaterThan(40);
+    expect(await late[0]?.()).toMatchObject({ offsets: expect.arrayContaining([expect.objectContaining({ outcome: 'superseded' })]) });
+    expect(await committed()).toBe(before);
+    expect(failures).toEqual([]);
+    await records.return();
+    await consumer.close();
+    await http.close();
+  });
+
+  it('keeps metadata with explicit offsets, and says what is wrong with others', async () => {
+    await produce(0, 20);
+    const consumer = consumerOf();
+    await until(() => consumer.assigned().length === 4);
+    const place = { topic: 'orders', partition: 1 };
+    await consumer.commit({ offsets: [{ ...place, offset: 1, metadata: 'batch 7' }] });
+    await using admin = new Admin({ url: server.url });
+    expect(await admin.groups.offsets('g')).toMatchObject([{ ...place, offset: 1, metadata: 'batch 7' }]);
+    const refused = (offsets: readonly ExplicitOffset[]) => expect(consumer.commit({ offsets })).rejects;
+    await refused([{ ...place, offset: 1, metadata: 'x'.repeat(4_097) }]).toMatchObject({ code: 'OFFSET_METADATA_TOO_LARGE' });
+    await refused([{ ...place, offset: 1_000 }]).toMatchObject({ code: 'OFFSET_OUT_OF_RANGE' });
+    await refused([{ topic: 'orders', partition: 9, offset: 1 }]).toMatchObject({ code: 'INVALID_REQUEST' });
+    await consumer.commit();
+    expect(await committed()).toBe(1);
+  });
+
+  it('hands nothing out before onAssigned has resolved, which may seek', async () => {
+    await produce(0, 40);
+    const consumer = consumerOf({
+      onAssigned: async (partitions) => {
+        await new Promise((resolve) => setTimeout(resolve, 30));
+        for (const partition of partitions) consumer.seek(partition, 'latest');
+      },
+    });
+    const seen = reading(consumer);
+    await until(() => consumer.assigned().length === 4);
+    for (const partition of consumer.assigned()) await consumer.position(partition);
+    await until(async () => (await Promise.all(consumer.assigned().map((one) => consumer.position(one)))).reduce((a, b) => a + b) === 40);
+    await produce(40, 44);
+    await until(() => seen.length === 4);
+    expect(seen.toSorted()).toEqual(['v40', 'v41', 'v42', 'v43']);
+  });
+
+  it('commits what was processed in the loop that a close from outside ends', async () => {
+    await produce(0, 40);
+    const consumer = consumerOf();
+    let closed: Promise<void> | undefined;
+    let count = 0;
+    for await (const _ of consumer) {
+      if (++count === 15) closed = consumer.close();
+    }
+    await closed;
+    expect(count).toBe(15);
+    expect(await committed()).toBe(15);
+  });
+
+  it('says which calls and options need a group, and which do not go with one', async () => {
+    const alone = new Consumer({ url: server.url });
+    expect(() => alone.subscribe(['orders'])).toThrow(/subscribe needs a group/);
+    await expect(alone.commit()).rejects.toThrow(/commit needs a group/);
+    expect(() => new Consumer({ assignor: 'range' })).toThrow(/assignor is for consumers in a group/);
+    expect(() => new Consumer({ group: 'g', assignor: 'best' as 'range' })).toThrow(/assignor is 'best'/);
+    expect(() => new Consumer({ group: '' })).toThrow(/group is ''/);
+    const member = consumerOf();
+    await expect(member.assign([{ topic: 'orders' }])).rejects.toThrow(/group 'g' assigns this consumer's partitions/);
+    expect(() => member.subscribe(['orders'])).toThrow(/subscribed already/);
+  });
+
+  it('decodes a batch when it is looked at', async () => {
+    await produce(0, 40);
+    let decoded = 0;
+    const consumer = consumerOf({
+      valueDeserializer: (bytes) => {
+        decoded++;
+        return Buffer.from(bytes).toString();
+      },
+    });
+    for await (const batch of consumer.batches()) {
+      const before = decoded;
+      expect(before).toBe(1);
+      const { length } = batch.records;
+      expect([...batch].length).toBe(length);
+      expect(decoded).toBe(length);
+      break;
+    }
+  });
+
+  it('shows and changes groups through the admin', async () => {
+    await produce(0, 40);
+    const consumer = consumerOf();
+    const seen = reading(consumer);
+    await until(() => seen.length === 40);
+    await consumer.commit();
+    await using admin = new Admin({ url: server.url });
+    const groups = admin.groups;
+    const described = await groups.describe('g');
+    expect(described).toMatchObject({ state: 'stable', assignor: 'uniform', members: [{ memberId: consumer.memberId }] });
+    await expect(groups.reset('g', { to: { kind: 'earliest' } })).rejects.toMatchObject({ code: 'NON_EMPTY_GROUP' });
+    await expect(groups.delete('g')).rejects.toMatchObject({ code: 'NON_EMPTY_GROUP' });
+    await expect(groups.deleteOffsets('g', 'orders')).rejects.toMatchObject({ code: 'GROUP_SUBSCRIBED_TO_TOPIC' });
+    await consumer.close();
+    expect((await groups.lag('g')).lag).toBe(0);
+    const dry = await groups.reset('g', { to: { kind: 'shift', by: -2 }, topics: [{ topic: 'orders', partitions: [0] }], dryRun: true });
+    expect(dry).toMatchObject({ dryRun: true, offsets: [{ partition: 0 }] });
+    expect((await groups.reset('g', { to: { kind: 'earliest' } })).offsets.length).toBe(4);
+    expect((await groups.lag('g')).lag).toBe(40);
+    expect(await groups.deleteOffsets('g', 'orders', 0)).toBe(1);
+    await groups.delete('g');
+    const names: string[] = [];
+    for await (const { group } of groups.list()) names.push(group);
+    expect(names).toEqual([]);
+    await expect(groups.describe('g')).rejects.toMatchObject({ code: 'GROUP_ID_NOT_FOUND' });
+  });
 });
+
+function bound(target: object, name: string | symbol): unknown {
+  const value = Reflect.get(target, name);
+  return typeof value === 'function' ? value.bind(target) : value;
+}
