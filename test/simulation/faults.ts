@@ -71,6 +71,8 @@ export class StoreGate {
   profile: FaultProfile;
   calls = 0;
   faults = 0;
+  /** Told of each call as it is made, and whether a fault will befall it. */
+  onCall: ((process: SimProcess, what: string, isFaulty: boolean) => void) | undefined;
 
   constructor(scheduler: Scheduler, random: SeededRandom, profile: FaultProfile) {
     this.#scheduler = scheduler;
@@ -103,6 +105,7 @@ export class StoreGate {
     this.calls += 1;
     const fate = this.#draw(kind);
     if (fate !== 'clean') this.faults += 1;
+    this.onCall?.(process, what, fate !== 'clean');
     const label = `${process.name} ${what}${fate === 'clean' ? '' : ` [${fate}]`}`;
     return new Promise<Answer>((resolve, reject) => {
       // The answer is made when it is delivered, so that a dead process costs nothing and no rejection goes unheard.

@@ -159,12 +159,6 @@ export const MUTATIONS: readonly Mutation[] = [
       "void this.#putUntil(deadline, lease, segment.chunks, segment.sizeBytes, copies).catch(() => undefined);\n      const stored = { kind: 'wal' as const, zones: 1 };",
   },
   {
-    name: 'a gap in the index is passed over',
-    file: 'lib/engine/index-reader.ts',
-    find: 'const [again] = await this.records([key]);',
-    replace: 'const [again] = [{ ...record, start: offset + 1 }];',
-  },
-  {
     name: 'a copy with another base offset is believed',
     file: 'lib/engine/whole-batches.ts',
     find: 'if (base < next || (isDense && known && base !== next)) return false;',

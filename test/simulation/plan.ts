@@ -60,7 +60,12 @@ export function planOf(seed: number, operations: number): Plan {
     [2, 1],
     [3, 2],
   ]);
-  const disaster = (probability: number, low: number, high: number): number => (random.chance(probability) ? random.between(low, high) : 0);
+  const maintained = random.chance(0.6);
+  const pauseMsMax = random.pick(maintained ? [200, MINUTE_MS, 10 * MINUTE_MS] : [0, 10, 200, 2_000]);
+  // Where clients take their time, disasters do as well: else every process would be frozen or dead all the while.
+  const slowness = pauseMsMax >= MINUTE_MS ? random.pick([1, 30, 200]) : 1;
+  const disaster = (probability: number, low: number, high: number): number =>
+    random.chance(probability) ? slowness * random.between(low, high) : 0;
   const faults: FaultProfile = {
     throttle: maybe(0.3, 0.1),
     failBefore: maybe(0.4, 0.15),
@@ -73,7 +78,6 @@ export function planOf(seed: number, operations: number): Plan {
   const wide = zones > 1;
   // A zone that is lost takes along what only it had; with two copies of everything, and no other harm, that is nothing.
   const losesZone = wide && random.chance(0.25);
-  const maintained = random.chance(0.6);
   const compacted = random.chance(0.25);
   const groups = random.chance(0.35) ? random.between(1, 2) : 0;
   return {
@@ -121,6 +125,6 @@ export function planOf(seed: number, operations: number): Plan {
     deleteRetentionMs: random.pick([0, HOUR_MS, DAY_MS]),
     retentionMs: random.chance(0.25) ? random.pick([30 * MINUTE_MS, 2 * HOUR_MS]) : -1,
     maintenanceMs: maintained ? random.pick([MINUTE_MS, 5 * MINUTE_MS, 20 * MINUTE_MS]) : 0,
-    pauseMsMax: maintained ? random.pick([200, MINUTE_MS, 10 * MINUTE_MS]) : random.pick([0, 10, 200, 2_000]),
+    pauseMsMax,
   };
 }

@@ -62,6 +62,7 @@ class Simulation {
   #workload: Workload | undefined;
   #lives = 0;
   #zoneLost = false;
+  readonly #freezeAtGrant = new Map<SimProcess, number>();
   readonly #failures: string[] = [];
   #values = 0;
   #left: number;
@@ -88,6 +89,12 @@ class Simulation {
       }),
     );
     gate.profile = this.#plan.faults;
+    gate.onCall = (process, what, isFaulty) => {
+      const forMs = isFaulty && what.startsWith('leases.write') ? this.#freezeAtGrant.get(process) : undefined;
+      if (forMs === undefined || process.state !== 'running' || this.#left < 0) return;
+      this.#freezeAtGrant.delete(process);
+      this.#freeze(process, forMs);
+    };
     this.#workload = {
       plan: this.#plan,
       recorder: this.#recorder,
@@ -191,9 +198,9 @@ class Simulation {
     }
     if (disaster === 'freeze' && process?.state === 'running') {
       const forMs = random.between(1, random.chance(0.5) ? 2_000 : FREEZE_MS_MAX);
-      note(`${process.name} freezes for ${forMs} ms`);
-      process.freeze();
-      this.#scheduler.at(forMs, `${process.name} thaws`, () => process.thaw());
+      // Half of the time it comes at the worst moment: while it is open whether a grant was applied.
+      if (random.chance(0.5)) this.#freezeAtGrant.set(process, random.between(HOUR_MS, FREEZE_MS_MAX));
+      else this.#freeze(process, forMs);
     }
     if (disaster === 'zone-away' && !this.#deployment.zones.some(({ faults }) => faults.away)) {
       note(`${zone.faults.name} goes away`);
@@ -204,6 +211,12 @@ class Simulation {
     }
     if (disaster === 'lose-zone') void this.#loseZone(zone);
     if (disaster === 'corrupt' || disaster === 'lose-copy') void this.#harmCopy(disaster, zone);
+  }
+
+  #freeze(process: SimProcess, forMs: number): void {
+    this.#scheduler.trace.add(this.#scheduler.nowMs, `! ${process.name} freezes for ${forMs} ms`);
+    process.freeze();
+    this.#scheduler.at(forMs, `${process.name} thaws`, () => process.thaw());
   }
 
   /** Once in a run a zone goes for good; later an empty one stands in its place. */
@@ -229,9 +242,11 @@ class Simulation {
     const own = copies[this.#deployment.zones.indexOf(zone)] ?? [];
     const candidates = own.filter(({ key }) => (healthy.get(key) ?? 0) > 1 && !zone.faults.harms(key));
     if (candidates.length === 0) return;
-    const { key } = this.#random.pick(candidates);
+    const { key, size } = this.#random.pick(candidates);
     this.#scheduler.trace.add(this.#scheduler.nowMs, `! ${zone.faults.name}: ${disaster} ${key}`);
-    if (disaster === 'corrupt') zone.faults.corrupt(key);
+    // The first bytes are a batch's header, some of which no checksum covers.
+    const at = this.#random.chance(0.5) ? this.#random.between(0, 20) : this.#random.between(0, size);
+    if (disaster === 'corrupt') zone.faults.corrupt(key, Math.min(0.999, at / size));
     else zone.faults.lose(key);
   }
 
@@ -275,9 +290,11 @@ class Simulation {
 
   async #history(topicId: string, garbageAfterMs: number): Promise<History> {
     const topics = [{ id: topicId, name: TOPIC, partitions: this.#plan.partitions }];
-    const mayfly = await this.#deployment.topicNow(MAYFLY);
-    if (mayfly !== undefined) topics.push(mayfly);
     const reader = this.#keeper('reader');
+    const mayfly = await this.#deployment.topicNow(MAYFLY);
+    // One whose deletion was cut short still has its name, and no partitions.
+    const isWhole = mayfly !== undefined && (await this.#await(isDescribable(reader, MAYFLY)));
+    if (isWhole) topics.push(mayfly);
     const partitions: FinalPartition[] = [];
     for (const topic of topics) {
       const plan = topic.name === TOPIC ? this.#plan : MAYFLY_PLAN;
@@ -336,6 +353,15 @@ function configsOf(plan: Plan): Record<string, string> {
       : {}),
     'retention.ms': String(plan.retentionMs),
   };
+}
+
+async function isDescribable(engine: Engine, topic: string): Promise<boolean> {
+  try {
+    return (await engine.topics.describe(topic)).partitions.length > 0;
+  } catch (error) {
+    if (isStratalogError(error, 'UNKNOWN_TOPIC_OR_PARTITION')) return false;
+    throw error;
+  }
 }
 
 type FinalRules = Pick<Plan, 'compacted' | 'retentionMs' | 'deleteRetentionMs'>;

@@ -6,7 +6,8 @@ export class ZoneFaults {
   readonly name: string;
   away = false;
   readonly #missing = new Set<string>();
-  readonly #corrupt = new Set<string>();
+  /** By key, which of its bytes, as a share of its size. */
+  readonly #corrupt = new Map<string, number>();
 
   constructor(name: string) {
     this.name = name;
@@ -17,9 +18,9 @@ export class ZoneFaults {
     this.#missing.add(key);
   }
 
-  /** One byte of the object's copy in this zone is wrong until somebody deletes it. */
-  corrupt(key: string): void {
-    this.#corrupt.add(key);
+  /** One byte of the object's copy in this zone, at this share of its size, is wrong until somebody deletes it. */
+  corrupt(key: string, share: number): void {
+    this.#corrupt.set(key, share);
   }
 
   /** Whether this zone's copy of the object is missing or wrong. */
@@ -41,7 +42,10 @@ export class ZoneFaults {
         reach();
         if (this.#missing.has(key)) return undefined;
         const bytes = await inner.get(key, position, length);
-        return bytes !== undefined && this.#corrupt.has(key) ? flipped(bytes) : bytes;
+        const share = this.#corrupt.get(key);
+        if (bytes === undefined || share === undefined) return bytes;
+        const size = (await inner.head(key))?.size ?? 0;
+        return flipped(bytes, Math.floor(share * size) - position);
       },
       head: async (key) => {
         reach();
@@ -63,10 +67,10 @@ export class ZoneFaults {
   }
 }
 
-/** A copy with its middle byte changed: inside a batch, where the checksum must see it. */
-function flipped(bytes: Buffer): Buffer {
+/** A copy with one bit of the byte at a place changed, if that is within. */
+function flipped(bytes: Buffer, at: number): Buffer {
+  if (at < 0 || at >= bytes.length) return bytes;
   const copy = Buffer.from(bytes);
-  const middle = copy.length >> 1;
-  if (copy.length > 0) copy[middle] = (copy[middle] ?? 0) ^ 0x40;
+  copy[at] = (copy[at] ?? 0) ^ 0x40;
   return copy;
 }
