@@ -19,7 +19,12 @@ export class KeyHash {
 
   /** Hashes `bytes[start, end)` into {@link out}. */
   update(bytes: Uint8Array, start: number, end: number): void {
-    const [k0a, k0b, k1a, k1b] = this.#k as unknown as [number, number, number, number];
+    // Taken one by one: destructuring a typed array goes through its iterator.
+    const k = this.#k;
+    const k0a = k[0] as number;
+    const k0b = k[1] as number;
+    const k1a = k[2] as number;
+    const k1b = k[3] as number;
     let v0a = k0a ^ 0x70736575;
     let v0b = k0b ^ 0x736f6d65;
     let v1a = k1a ^ 0x6e646f6d ^ 0xee;

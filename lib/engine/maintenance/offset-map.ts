@@ -51,7 +51,11 @@ export class OffsetMap {
   /** The slot that has the key, or the empty one where it belongs. One slot is always empty, so the walk ends. */
   #find(bytes: Uint8Array, start: number, end: number): number {
     this.#hash.update(bytes, start, end);
-    const [h0, h1, h2, h3] = this.#hash.out as unknown as [number, number, number, number];
+    const { out } = this.#hash;
+    const h0 = out[0] as number;
+    const h1 = out[1] as number;
+    const h2 = out[2] as number;
+    const h3 = out[3] as number;
     const hashes = this.#hashes;
     let slot = (h0 >>> 0) % this.#slots;
     while (this.#offsets[slot] !== EMPTY) {

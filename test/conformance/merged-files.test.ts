@@ -1,0 +1,89 @@
+/** Merged and compacted files are Kafka's own segment files: its dump tool reads them, and finds what we wrote. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { SegmentIndex } from '../../lib/format/segment-index.ts';
+import { createWorld, keysOf, MINUTE, produce, type World } from '../unit/engine/maintenance/world.ts';
+import { runKafkaTool, whyNoKafkaTools } from './kafka-tools/jars.ts';
+
+const why = whyNoKafkaTools();
+if (why !== undefined) console.warn(`Kafka's dump tool is not run: ${why}`);
+const folder = mkdtempSync(join(tmpdir(), 'stratalog-dump-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Puts a merged file and the two sections of its index under the names Kafka gives them; answers the file's path. */
+async function exportFile(world: World): Promise<string> {
+  const keys = (await keysOf(world.zones[0], 'log/')).slice(-2);
+  const read = async (suffix: string) => world.zones[0]?.objects.get(keys.find((key) => key.endsWith(suffix)) ?? '', 0, 1e9);
+  const log = join(folder, `${/(\d{20})-/.exec(keys[0] ?? '')?.[1]}.log`);
+  const index = new SegmentIndex((await read('.index')) as Buffer);
+  writeFileSync(log, (await read('.log')) as Buffer);
+  writeFileSync(log.replace(/log$/, 'index'), index.offsetIndex);
+  writeFileSync(log.replace(/log$/, 'timeindex'), index.timeIndex);
+  return log;
+}
+
+function dump(files: readonly string[]): string {
+  return runKafkaTool('org.apache.kafka.tools.DumpLogSegments', ['--print-data-log', '--files', files.join(',')]);
+}
+
+describe.skipIf(why !== undefined)('a merged file', () => {
+  it('is read by the dump tool of Apache Kafka, record by record, with its indexes', { timeout: 300_000 }, async () => {
+    const world = createWorld();
+    await world.engine.topics.create({ name: 't', configs: { 'index.interval.bytes': '200' } });
+    for (let i = 0; i < 100; i++) {
+      world.clock.nowMs += 10;
+      const compression = (['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const)[i % 5] ?? 'none';
+      await produce(
+        world,
+        't',
+        0,
+        [
+          { key: `k${i}`, value: `v${i}` },
+          { key: 'tombstone', value: null },
+        ],
+        { compression },
+      );
+    }
+    world.clock.nowMs += 11 * MINUTE;
+    await world.run('merge', { all: true });
+    const log = await exportFile(world);
+    const text = dump([log, log.replace(/log$/, 'index'), log.replace(/log$/, 'timeindex')]);
+    expect(text.match(/isvalid: true/g)?.length).toBe(100);
+    expect(text).not.toContain('isvalid: false');
+    for (const [offset, value] of [
+      [0, 'v0'],
+      [198, 'v99'],
+    ])
+      expect(text).toMatch(new RegExp(`offset: ${offset} .*payload: ${value}`));
+    // What the tool finds wrong with an index it prints under these words.
+    expect(text).not.toMatch(/Mismatches in|Found timestamp mismatch|Found out of order|Non-consecutive|not found in/i);
+    expect(text.match(/offset: \d+ position: \d+/g)?.length).toBeGreaterThan(20);
+  });
+
+  it('that was compacted is read by it too', { timeout: 300_000 }, async () => {
+    const world = createWorld();
+    await world.engine.topics.create({ name: 't', configs: { 'cleanup.policy': 'compact', 'min.cleanable.dirty.ratio': '0' } });
+    for (let i = 0; i < 60; i++)
+      await produce(
+        world,
+        't',
+        0,
+        [
+          { key: `k${i % 4}`, value: i % 3 === 0 ? null : `v${i}` },
+          { key: `once${i}`, value: 'x' },
+        ],
+        { compression: i % 2 === 0 ? 'zstd' : 'none' },
+      );
+    world.clock.nowMs += 11 * MINUTE;
+    await world.run('merge', { all: true });
+    await world.run('compact', { all: true });
+    // The file that was replaced goes a minute later.
+    await world.run('sweep');
+    const text = dump([await exportFile(world)]);
+    expect(text).not.toContain('isvalid: false');
+    expect(text.match(/\| offset: /g)?.length).toBe(64);
+    expect(text).toContain('deleteHorizonMs: OptionalLong[');
+  });
+});
