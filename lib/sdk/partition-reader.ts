@@ -9,6 +9,8 @@ import { backoffMs, pause } from './backoff.ts';
 import type { ConsumerSettings } from './consumer-settings.ts';
 import type { FetchBatchesAnswer, Transport } from './transport.ts';
 
+/** The longest pause between questions to a server that cannot wait: an idle partition asks half a million times a month. */
+const PAUSE_MS_MAX = 5_000;
 /** Where to read from: an offset, an end of the log, or the first record at or after a time (ms since the epoch). */
 export type StartAt = number | 'earliest' | 'latest' | { readonly time: number };
 
@@ -36,6 +38,8 @@ export class PartitionReader {
   #paused = false;
   #held = false;
   #fetching = false;
+  /** Answers in a row that brought nothing. */
+  #emptyAnswers = 0;
   #generation = new AbortController();
   #error: unknown;
   #positioned = Promise.withResolvers<void>();
@@ -167,8 +171,7 @@ export class PartitionReader {
         const answer = await this.#fetch(offset, signal);
         if (signal.aborted) return;
         this.#keep(answer);
-        // A server that cannot wait says when to ask again. What came goes out at once all the same.
-        if (answer.retryAfterMs !== undefined && answer.nextOffset === offset) await pause(answer.retryAfterMs, signal);
+        await this.#waitForMore(answer, offset, signal);
         break;
       } catch (error) {
         if (signal.aborted) return;
@@ -183,6 +186,18 @@ export class PartitionReader {
     this.#fetching = false;
     onChange();
     this.fill();
+  }
+
+  /**
+   * A server that cannot wait says when to ask again; while nothing comes, each pause is twice the one before, since
+   * every question to a function costs money. What came goes out at once all the same.
+   */
+  async #waitForMore({ retryAfterMs, nextOffset }: FetchBatchesAnswer, offset: number, signal: AbortSignal): Promise<void> {
+    if (retryAfterMs === undefined || nextOffset !== offset) {
+      this.#emptyAnswers = 0;
+      return;
+    }
+    await pause(Math.min(PAUSE_MS_MAX, retryAfterMs * 2 ** Math.min(this.#emptyAnswers++, 20)), signal);
   }
 
   #fetch(offset: number, signal: AbortSignal): Promise<FetchBatchesAnswer> {
