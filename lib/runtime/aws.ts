@@ -36,8 +36,8 @@ export interface AwsOptions {
   readonly region?: string | undefined;
   /** Default: from the usual chain (environment, profile, single sign-on, container, instance). */
   readonly credentials?: AwsCredentials | undefined;
-  /** Address of an emulator, for both services; default AWS's own, or `AWS_ENDPOINT_URL`. */
-  readonly endpoint?: string | undefined;
+  /** Address of an emulator, for both services or for each; default AWS's own, or `AWS_ENDPOINT_URL`. */
+  readonly endpoint?: string | { readonly dynamodb: string; readonly s3: string } | undefined;
   readonly telemetry?: Telemetry | undefined;
   readonly settings?: Partial<EngineSettings> | undefined;
   /** Bytes of other processes' segments and merged files kept in memory; 0 keeps none. Default 64 MiB. */
@@ -106,13 +106,14 @@ function clientsOf(options: AwsOptions, telemetry: Telemetry): { readonly dynamo
   const shared = {
     ...(region === undefined ? {} : { region }),
     ...(credentials === undefined ? {} : { credentials }),
-    ...(endpoint === undefined ? {} : { endpoint }),
     // Retries are ours. The client still learns the clock's error from an answer.
     maxAttempts: 1,
   };
-  const dynamodb = new DynamoDBClient({ ...shared, requestHandler: handler(TABLE_TIMEOUT_MS) });
+  const at = typeof endpoint === 'string' ? { dynamodb: endpoint, s3: endpoint } : endpoint;
+  const dynamodb = new DynamoDBClient({ ...shared, ...(at && { endpoint: at.dynamodb }), requestHandler: handler(TABLE_TIMEOUT_MS) });
   const s3 = new S3Client({
     ...shared,
+    ...(at && { endpoint: at.s3 }),
     requestHandler: handler(OBJECT_TIMEOUT_MS),
     // We send our own CRC-32C with every put, and check every batch's CRC after a get.
     requestChecksumCalculation: 'WHEN_REQUIRED',

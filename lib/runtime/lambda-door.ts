@@ -25,7 +25,6 @@ export interface LambdaDoor {
 
 const MIB = 1024 * 1024;
 const LIMITS: Partial<HttpLimits> = {
-  waitMsMax: 0,
   follow: false,
   answerBytesMax: LAMBDA_ANSWER_BYTES_MAX,
   bodyBytesMax: LAMBDA_PAYLOAD_BYTES_MAX,
