@@ -4,9 +4,9 @@ import type { ClassicGroup } from './classic-group.ts';
 /** Kafka's names of a group's types (KIP-848). */
 export type GroupType = 'classic' | 'consumer';
 
-/** A group without members counts as classic, as one that was begun by a commit does in Kafka. */
-export function groupTypeOf(kind: GroupView['group']['kind'], members: number): GroupType {
-  return kind === 'consumer' && members > 0 ? 'consumer' : 'classic';
+/** A group keeps its type when all have left; one that was begun by a commit is classic, as in Kafka. */
+export function groupTypeOf({ group }: GroupView): GroupType {
+  return group.kind === 'consumer' ? 'consumer' : 'classic';
 }
 
 const CONSUMER_STATES = { empty: 'Empty', assigning: 'Assigning', reconciling: 'Reconciling', stable: 'Stable' } as const;
@@ -16,5 +16,5 @@ export function groupStateOf(view: GroupView | undefined, classic: ClassicGroup 
   if (classic !== undefined && !(classic.state === 'Empty' && view === undefined)) return classic.state;
   if (view === undefined) return 'Dead';
   if (view.members.size === 0) return 'Empty';
-  return groupTypeOf(view.group.kind, view.members.size) === 'classic' ? 'Stable' : CONSUMER_STATES[phaseOf(view)];
+  return groupTypeOf(view) === 'classic' ? 'Stable' : CONSUMER_STATES[phaseOf(view)];
 }

@@ -25,7 +25,7 @@ export function describeGroupsHandler(gateway: Gateway): KafkaHandler<'DescribeG
       const view = await storedGroup(gateway, groupId);
       const groupState = groupStateOf(view, classic);
       if (groupState === 'Dead' || view === undefined) return without(groupId, groupState);
-      if (groupTypeOf(view.group.kind, view.members.size) !== 'classic') return without(groupId, 'Dead');
+      if (classic === undefined && groupTypeOf(view) !== 'classic') return without(groupId, 'Dead');
       const protocolType = classic?.protocolType ?? view.group.classic?.protocolType ?? '';
       const named = { errorCode: KAFKA_ERROR.NONE, groupId, groupState, protocolType };
       if (classic !== undefined) return { ...named, protocolData: protocolOf(classic), members: membersOf(classic) };

@@ -36,7 +36,7 @@ export function listGroupsHandler(gateway: Gateway): KafkaHandler<'ListGroups'> 
     const view = await storedGroup(gateway, groupId);
     if (view === undefined) return undefined;
     const classic = classicGroups.known(groupId);
-    const groupType = classic === undefined ? groupTypeOf(view.group.kind, view.members.size) : 'classic';
+    const groupType = classic === undefined ? groupTypeOf(view) : 'classic';
     // A group that only ever committed has no protocol; one of consumers keeps its own when all have left.
     const protocolType = groupType === CONSUMER ? CONSUMER : (classic?.protocolType ?? view.group.classic?.protocolType ?? '');
     return { groupId, protocolType, groupState: groupStateOf(view, classic), groupType };
