@@ -117,6 +117,12 @@ export const GROUP_PATTERN_LENGTH_MAX = 256;
 export const GROUP_COMMIT_PARTITIONS_MAX = 10_000;
 /** Kafka's `offsets.retention.minutes` of seven days. */
 export const GROUP_OFFSETS_RETENTION_MS = 7 * 24 * 60 * 60 * 1000;
+/** Between two looks for expired offsets: Kafka's `offsets.retention.check.interval.ms`. */
+export const GROUP_SWEEP_INTERVAL_MS = 10 * 60 * 1000;
+/** Partitions of one process's groups that have a time series each; those past it count in their topic's sum alone. */
+export const GROUP_LAG_SERIES_MAX = 500;
+/** Partitions of a group whose next record's age is looked up for metrics, those with the most lag; one GET each. */
+export const GROUP_LAG_TIMES_MAX = 16;
 /** How long a work lease holds without being renewed: it is renewed at a third, every 15 s. */
 export const WORK_LEASE_MS = 45_000;
 /** Shards of work: leases and marks of work to do. */

@@ -5,6 +5,7 @@ import type { Engine } from '../engine/engine.ts';
 import { createHttpApp } from '../http/app.ts';
 import { maintenanceRoutes } from '../http/routes/maintenance.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
+import { startGroupSweep } from './group-sweep.ts';
 import { openLocalEngine } from './local.ts';
 import { type LocalMaintenance, localWork, startLocalMaintenance } from './local-maintenance.ts';
 import { startHttpServer } from './server.ts';
@@ -58,6 +59,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     onFatal: fatal.reject,
   });
   const jobs = startLocalMaintenance(local.engine, { work, scheduled: settings.maintenance === 'on' && !local.readOnly });
+  const sweep = local.readOnly ? undefined : startGroupSweep({ ...local.deps, groups: local.engine.groups });
   const closing = new AbortController();
   const doors: Door[] = [];
   try {
@@ -76,12 +78,13 @@ export async function serve(options: ServeOptions): Promise<void> {
     // Nothing more may be written after a failed sync, so nothing is finished either: the caller ends the process.
     closing.abort();
     void jobs.stop();
+    void sweep?.stop();
     await Promise.allSettled(doors.map((door) => door.close(0)));
     await local.close().catch(() => undefined);
     throw error;
   }
   closing.abort();
-  await Promise.all([jobs.stop(), ...doors.map((door) => door.close(settings.shutdownGraceMs))]);
+  await Promise.all([jobs.stop(), sweep?.stop(), ...doors.map((door) => door.close(settings.shutdownGraceMs))]);
   await local.close();
   telemetry.log('info', 'stopped');
 }

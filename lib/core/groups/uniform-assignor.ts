@@ -2,7 +2,8 @@
  * Uniform and sticky: members get equally many partitions, give or take one, and keep as many of theirs as that allows.
  *
  * A member's new partitions are neighbours where that is possible: their offsets share a block, so its commits are one
- * write. Where zones are known, a partition goes to a member of its zone as long as that costs no balance and no move.
+ * write. Where partitions have a zone, one goes to a member of its zone as long as that costs no balance and no move; where
+ * they have none, the larger shares are spread over the members' zones.
  */
 import { type AssignorInput, type AssignorMember, type AssignorResult, inOrder } from './assignor.ts';
 import { comparePartitions, type PartitionName, partitionOf, partitionSet } from './partition-set.ts';
@@ -59,7 +60,13 @@ function shareEqually(members: readonly AssignorMember[], kept: Shares, free: Pa
   const share = Math.floor(total / members.length);
   let extra = total % members.length;
   const quotas = new Map<string, number>();
-  const most = [...members].sort((a, b) => (kept.get(b.memberId)?.length ?? 0) - (kept.get(a.memberId)?.length ?? 0));
+  // Among those who have as much the larger shares go around the zones: no zone carries more of the load than it must.
+  const rank = ranksInZones(members);
+  const most = [...members].sort(
+    (a, b) =>
+      (kept.get(b.memberId)?.length ?? 0) - (kept.get(a.memberId)?.length ?? 0) ||
+      (rank.get(a.memberId) ?? 0) - (rank.get(b.memberId) ?? 0),
+  );
   for (const member of most) quotas.set(member.memberId, share + (extra-- > 0 ? 1 : 0));
   for (const member of members) {
     const names = kept.get(member.memberId) as PartitionName[];
@@ -76,6 +83,18 @@ function shareEqually(members: readonly AssignorMember[], kept: Shares, free: Pa
     kept.get(member.memberId)?.push(...rest.slice(next, end));
     next = end;
   }
+}
+
+/** Each member's place among those of its zone. */
+function ranksInZones(members: readonly AssignorMember[]): ReadonlyMap<string, number> {
+  const seen = new Map<string | undefined, number>();
+  return new Map(
+    members.map(({ memberId, zone }) => {
+      const rank = seen.get(zone) ?? 0;
+      seen.set(zone, rank + 1);
+      return [memberId, rank];
+    }),
+  );
 }
 
 /** Takes `surplus` names out, those of other zones first, else the last ones, so that what stays is one run. */

@@ -3,6 +3,7 @@ import { checkGroupId, type GroupView, newGroup, unknownGroup } from '../../core
 import { checkHeartbeat, EPOCH_JOIN, EPOCH_LEAVE, type HeartbeatRequest } from '../../core/groups/member-request.ts';
 import type { StepInput } from '../../core/groups/retarget.ts';
 import { topicIdFrom } from '../../core/ids.ts';
+import { GROUP_LAG_TIMES_MAX } from '../../core/limits.ts';
 import { workShard } from '../../core/work-shard.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { GroupStore, GroupSummary } from '../../ports/group-store.ts';
@@ -25,6 +26,7 @@ import type {
   HeartbeatAnswer,
   ResetPartition,
 } from './group-request.ts';
+import { LagGauges } from './lag-gauges.ts';
 import { LagMonitor } from './lag-monitor.ts';
 import type { LogView } from './log-view.ts';
 import { OffsetCommitter } from './offset-committer.ts';
@@ -40,7 +42,10 @@ export interface GroupCoordinatorDeps {
   readonly topics: TopicSource;
   readonly log: LogView;
   readonly settings?: Partial<GroupSettings> | undefined;
-  /** The zone a partition is read cheapest in, where zones differ. */
+  /**
+   * The zone a partition is read cheapest in, where that differs from partition to partition. Default: it does not, since every
+   * zone has a copy of every partition and each member reads the copy next to it.
+   */
   readonly zoneOf?: StepInput['zoneOf'];
 }
 
@@ -60,6 +65,7 @@ export class GroupCoordinator {
   readonly #monitors = new Map<string, LagMonitor>();
   /** The newest connection a member's commits came by. */
   readonly #orders = new Map<string, number>();
+  readonly #gauges: LagGauges;
   readonly #closing = new AbortController();
   #loop: Promise<void> | undefined;
 
@@ -67,6 +73,7 @@ export class GroupCoordinator {
     this.#deps = deps;
     this.settings = Object.freeze({ ...GROUP_SETTINGS, ...deps.settings });
     const { clock, random, store, log } = deps;
+    this.#gauges = new LagGauges(deps.telemetry);
     this.#leases = new CoordinatorLeases(deps, this.settings, (shard) => this.#lost(shard));
     this.#committer = new OffsetCommitter({ clock, random, store }, this.#coordinates);
     this.#offsets = new GroupOffsets({ store, clock, log, committer: this.#committer, retentionMs: this.settings.offsetsRetentionMs });
@@ -285,6 +292,7 @@ export class GroupCoordinator {
     this.#cells.delete(group);
     this.#committer.forget(group);
     this.#monitors.delete(group);
+    this.#gauges.forget(group);
   }
 
   /** A name that leads to no group costs no memory. */
@@ -347,25 +355,28 @@ export class GroupCoordinator {
       if (fact && (outcome === 'committed' || outcome === 'unchanged'))
         this.#monitor(request.group).committed(`${fact.id}/${commit.partition}`, commit.offset, nowMs);
     });
-    this.#deps.telemetry.count('group_commits_total', answers.length, { group: request.group });
+    this.#deps.telemetry.count('group_commits_total', answers.length);
   }
 
-  async #report(view: GroupView, withTime: boolean): Promise<GroupLag> {
+  async #report(view: GroupView, withTime: boolean, timesMax?: number): Promise<GroupLag> {
     const topics = await this.#topics();
     const { clock, log } = this.#deps;
     const committed = await this.#offsets.fetch(view, topics);
-    return reportLag({ view, topics, committed, monitor: this.#monitor(view.group.group), log, nowMs: clock.now(), withTime });
+    const monitor = this.#monitor(view.group.group);
+    return reportLag({
+      view,
+      topics,
+      committed,
+      monitor,
+      log,
+      nowMs: clock.now(),
+      withTime,
+      ...(timesMax === undefined ? {} : { timesMax }),
+    });
   }
 
-  /** Looks at the logs' ends and shows the group's lag. Cost: 1 read a partition and 1 a block. */
+  /** Looks at the logs' ends and shows the group's lag. Cost: 1 read a partition, 1 a block, and a few GETs while there is lag. */
   async #measure(view: GroupView): Promise<void> {
-    const { telemetry } = this.#deps;
-    const report = await this.#report(view, false);
-    const { group } = report;
-    for (const { topic, partition, lag } of report.partitions)
-      telemetry.gauge('group_lag_records', lag, { group, topic, partition: String(partition) });
-    telemetry.gauge('group_members', view.members.size, { group });
-    telemetry.gauge('group_status', ['OK', 'WARN', 'STOP', 'ERROR'].indexOf(report.status), { group });
-    if (report.utilisation !== null) telemetry.gauge('group_utilisation_ratio', report.utilisation, { group });
+    this.#gauges.show(await this.#report(view, true, GROUP_LAG_TIMES_MAX), view.members.size);
   }
 }

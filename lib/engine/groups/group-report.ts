@@ -17,6 +17,8 @@ export interface ReportInput {
   readonly nowMs: number;
   /** Whether to look at the next record of each partition that lags; up to one GET each. */
   readonly withTime: boolean;
+  /** Partitions looked at for their times, those with the most lag. Default all. */
+  readonly timesMax?: number;
 }
 
 /** Reads under way at once for the times of next records. */
@@ -55,7 +57,7 @@ export async function reportLag(input: ReportInput): Promise<GroupLag> {
       },
     ];
   });
-  const timed = input.withTime ? await withTimes(partitions, log, nowMs) : partitions;
+  const timed = input.withTime ? await withTimes(partitions, input) : partitions;
   const times = timed.flatMap((partition) => (partition.lagMs === null ? [] : [partition.lagMs]));
   return {
     group: view.group.group,
@@ -86,16 +88,17 @@ function groupStatus(view: GroupView, partitions: readonly PartitionLag[]): LagS
   return worstStatus(partitions.map((p) => (!settled && p.memberId === null && p.status === 'ERROR' ? 'OK' : p.status)));
 }
 
-async function withTimes(partitions: readonly PartitionLag[], log: LogView, nowMs: number): Promise<readonly PartitionLag[]> {
+async function withTimes(partitions: readonly PartitionLag[], { log, nowMs, timesMax }: ReportInput): Promise<readonly PartitionLag[]> {
   const timed = [...partitions];
+  const behind = partitions.flatMap((p, at) => (p.lag === 0 ? [] : [{ p, at }]));
+  const looked = timesMax === undefined ? behind : behind.sort((a, b) => b.p.lag - a.p.lag).slice(0, timesMax);
   let next = 0;
   const worker = async () => {
-    for (let i = next++; i < timed.length; i = next++) {
-      const p = timed[i] as PartitionLag;
-      if (p.lag === 0) continue;
+    for (let found = looked[next++]; found !== undefined; found = looked[next++]) {
+      const { p, at } = found;
       const offset = Math.max(p.committedOffset ?? p.startOffset, p.startOffset);
       const timestamp = await log.timestampAt(p.topic, p.partition, offset).catch(() => undefined);
-      if (timestamp !== undefined) timed[i] = { ...p, lagMs: Math.max(0, nowMs - timestamp) };
+      if (timestamp !== undefined) timed[at] = { ...p, lagMs: Math.max(0, nowMs - timestamp) };
     }
   };
   await Promise.all(Array.from({ length: TIME_LOOKUPS }, worker));

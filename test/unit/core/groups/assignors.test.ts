@@ -145,3 +145,27 @@ describe('the uniform assignor', () => {
     }
   });
 });
+
+describe('zones', () => {
+  const topics = [{ id: topicId(1), partitions: 7 }];
+  const member = (memberId: string, zone: string, current: readonly string[] = []): AssignorMember => ({
+    memberId,
+    zone,
+    topics: new Set([topicId(1)]),
+    current,
+  });
+  const byZone = (members: readonly AssignorMember[], result: ReadonlyMap<string, readonly string[]>) =>
+    Object.fromEntries(
+      ['a', 'b'].map((zone) => [
+        zone,
+        members.filter((m) => m.zone === zone).reduce((sum, m) => sum + (result.get(m.memberId)?.length ?? 0), 0),
+      ]),
+    );
+
+  it('of members share the larger shares where partitions have no zone', () => {
+    const members = [member('1', 'a'), member('2', 'a'), member('3', 'a'), member('4', 'b'), member('5', 'b')];
+    const result = ASSIGNORS.uniform({ members, topics });
+    expect(sizes(result).toSorted()).toEqual([1, 1, 1, 2, 2]);
+    expect(byZone(members, result)).toEqual({ a: 4, b: 3 });
+  });
+});
