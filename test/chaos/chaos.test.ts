@@ -1,4 +1,6 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -135,4 +137,51 @@ describe('a server with real clients, to which everything happens', () => {
     await server.start();
     expect(checkHistory(await stop())).toEqual([]);
   });
+
+  it.runIf(canMount())('takes no harm from a full disk, and goes on when there is room again', { timeout: 120_000 }, async () => {
+    const data = join(folder, 'data');
+    await mkdir(data);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=12m', 'tmpfs', data]);
+    try {
+      await using server = await ChaosServer.start(data, ['--log-level', 'error']);
+      await using proxy = await ChaosProxy.start(server.httpPort);
+      await createTopic(`http://127.0.0.1:${server.httpPort}`, PARTITIONS, {});
+      const { history, stop } = load(server, proxy);
+      await until(() => history.refusedFor('STORAGE_FULL') > 20 || !server.isRunning);
+      const before = history.acknowledged;
+      expect(before).toBeGreaterThan(50);
+      execFileSync('mount', ['-o', 'remount,size=200m', data]);
+      if (!server.isRunning) await server.start();
+      await until(() => history.acknowledged > before + 50);
+      await server.kill();
+      await server.start();
+      expect(checkHistory(await stop())).toEqual([]);
+      console.log(`full disk: ${JSON.stringify(history.counts())}`);
+    } finally {
+      execFileSync('umount', ['-l', data]);
+    }
+  });
 });
+
+/** A small file system of our own needs the right to mount one; without it the reason is printed. */
+function canMount(): boolean {
+  const scratch = mkdtempSync(join(tmpdir(), 'stratalog-mount-'));
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', scratch], { stdio: 'ignore' });
+    execFileSync('umount', [scratch]);
+    return true;
+  } catch {
+    process.stderr.write('the full disk is not tried: this process may not mount a file system\n');
+    return false;
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+async function until(condition: () => boolean, withinMs = 60_000): Promise<void> {
+  const endsAt = Date.now() + withinMs;
+  while (!condition()) {
+    if (Date.now() > endsAt) throw new Error(`what is waited for did not happen within ${withinMs} ms`);
+    await pause(20);
+  }
+}

@@ -19,6 +19,7 @@ export class ChaosHistory {
   readonly operations: HistoryOperation[] = [];
   #tick = 0;
   #values = 0;
+  readonly #refusals = new Map<string, number>();
 
   nextTick(): number {
     this.#tick += 1;
@@ -40,11 +41,26 @@ export class ChaosHistory {
     operation.ended = this.nextTick();
   }
 
+  /** Sends that were acknowledged. */
+  get acknowledged(): number {
+    return this.operations.filter((operation) => operation.kind === 'produce' && operation.outcome.kind === 'acked').length;
+  }
+
+  /** Sends that were answered with a code. */
+  refusedFor(code: string): number {
+    return this.#refusals.get(code) ?? 0;
+  }
+
+  refused(code: string): void {
+    this.#refusals.set(code, this.refusedFor(code) + 1);
+  }
+
+  /** What became of operations, by the kind of client. */
   counts(): Readonly<Record<string, number>> {
     const counts: Record<string, number> = {};
     for (const operation of this.operations) {
       const how = operation.kind === 'produce' ? operation.outcome.kind : operation.kind === 'fetch' && operation.answer ? 'answered' : '';
-      const name = `${operation.kind} ${how}`.trim();
+      const name = `${operation.client.replace(/\d.*/, '')} ${operation.kind} ${how}`.trim();
       counts[name] = (counts[name] ?? 0) + 1;
     }
     return counts;
@@ -105,7 +121,7 @@ export async function produceOverHttp(name: string, partition: number, history: 
       });
       const builder = new RecordBatchBuilder({ producerId: id, producerEpoch: 0, baseSequence: sequence });
       for (const [i, value] of texts.entries()) builder.tryAppend({ timestamp: records[i]?.timestamp ?? 0, key: null, value });
-      operation.outcome = await sendBatches(door.url(), partition, builder.build());
+      operation.outcome = await sendBatches(door.url(), partition, builder.build(), history);
       history.end(operation);
       if (operation.outcome.kind === 'acked') break;
       if (operation.outcome.kind === 'failed' || door.isOver()) {
@@ -127,7 +143,7 @@ async function newProducerId(url: string): Promise<number> {
   }
 }
 
-async function sendBatches(url: string, partition: number, bytes: Uint8Array): Promise<SendOutcome> {
+async function sendBatches(url: string, partition: number, bytes: Uint8Array, history: ChaosHistory): Promise<SendOutcome> {
   try {
     const answer = await fetch(`${url}/v1/topics/${TOPIC}/partitions/${partition}/batches?acks=all`, {
       method: 'POST',
@@ -138,6 +154,7 @@ async function sendBatches(url: string, partition: number, bytes: Uint8Array): P
     const body = (await answer.json()) as { batches?: { baseOffset: number }[]; code?: string };
     const [batch] = body.batches ?? [];
     if (answer.status === 200 && batch !== undefined) return { kind: 'acked', baseOffset: batch.baseOffset };
+    history.refused(String(body.code));
     return answer.status >= 400 && answer.status < 429 ? { kind: 'failed', code: String(body.code) } : { kind: 'unknown' };
   } catch {
     return { kind: 'unknown' };
