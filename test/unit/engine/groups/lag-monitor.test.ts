@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { LagMonitor } from '../../../../lib/engine/groups/lag-monitor.ts';
 
 describe('the windows of a group', () => {
-  it('keep samples at their distance and the newest one: a commit takes the last one's place unless the one before is far enough', () => {
+  it('keep samples at their distance and the newest one: a commit takes the place of the last unless the one before is far enough', () => {
     const monitor = new LagMonitor(30_000);
     for (const [atMs, offset] of [
       [0, 1],
