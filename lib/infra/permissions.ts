@@ -90,7 +90,8 @@ export const FUNCTION_PERMISSIONS: Readonly<Record<FunctionName, Permissions>> =
       { actions: READ, keys: ['groups', 'transactions'] },
       { actions: REPLACE, keys: ['groups', 'transactions'] },
     ],
-    objects: [{ actions: ['s3:DeleteObject'], prefixes: [FILES] }],
+    // Ages are taken by the store's clock, which an object that is put and taken away again tells.
+    objects: [{ actions: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'], prefixes: [FILES] }],
   }),
   compaction: together(TAKE_WORK, {
     items: [{ actions: [...READ, 'dynamodb:DeleteItem'], keys: ['smallSegments'] }],
@@ -106,7 +107,10 @@ export const FUNCTION_PERMISSIONS: Readonly<Record<FunctionName, Permissions>> =
   }),
   sweep: together(TAKE_WORK, {
     items: [{ actions: [...READ, 'dynamodb:DeleteItem'], keys: ['smallSegments'] }],
-    objects: [{ actions: ['s3:GetObject', 's3:DeleteObject'], prefixes: [SEGMENTS, FILES] }],
+    objects: [
+      { actions: ['s3:GetObject', 's3:DeleteObject'], prefixes: [SEGMENTS, FILES] },
+      { actions: ['s3:PutObject'], prefixes: [FILES] },
+    ],
   }),
 };
 
