@@ -9,8 +9,14 @@ export function topicDescribeCommand(terminal: Terminal): Command {
   return withConnection(command, terminal).action(async (name: string, options: { url: string; json?: boolean }) => {
     const topic = await withAdmin(options.url, (admin) => admin.describeTopic(name, { signal: terminal.interrupted }));
     if (options.json) return write(terminal.stdout, `${JSON.stringify(topic)}\n`);
-    const rows = topic.offsets.map(({ partition, startOffset, endOffset }) => [partition, startOffset, endOffset, endOffset - startOffset]);
+    const rows = topic.offsets.map(({ partition, startOffset, endOffset, underReplicated }) => [
+      partition,
+      startOffset,
+      endOffset,
+      endOffset - startOffset,
+      underReplicated === true ? 'under-replicated' : '',
+    ]);
     const head = `topic     ${topic.name}\nid        ${topic.id}\ncreated   ${new Date(topic.createdAt).toISOString()}\nsettings  ${settingsText(topic.configs) || 'all defaults'}\n\n`;
-    return write(terminal.stdout, head + table(['PARTITION', 'START', 'END', 'OFFSETS'], rows));
+    return write(terminal.stdout, head + table(['PARTITION', 'START', 'END', 'OFFSETS', 'COPIES'], rows));
   });
 }

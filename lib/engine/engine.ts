@@ -66,6 +66,8 @@ export class Engine {
   readonly index: IndexReader;
   readonly segments: SegmentReader;
   readonly storage: SegmentStorage;
+  /** Partitions, as `<topicId>/<partition>`, with objects that a zone misses; the newest replication of this process says which. */
+  underReplicated: ReadonlySet<string> = new Set();
   readonly #deps: EngineDeps;
   readonly #appender: Appender;
   readonly #append: AppendUseCase;

@@ -77,6 +77,8 @@ export interface PartitionOffsets {
   readonly startOffset: number;
   /** The offset the next record gets. */
   readonly endOffset: number;
+  /** A zone misses copies of its objects, as the newest replication of the process that answers found. */
+  readonly underReplicated?: boolean;
 }
 
 export interface TopicDescription extends TopicAnswer {

@@ -57,7 +57,12 @@ const topicFields = {
 export const topicAnswer = named('Topic', z.object(topicFields));
 export const topicDescription = named(
   'TopicDescription',
-  z.object({ ...topicFields, offsets: z.array(z.object({ partition: whole(0), startOffset: whole(0), endOffset: whole(0) })) }),
+  z.object({
+    ...topicFields,
+    offsets: z.array(
+      z.object({ partition: whole(0), startOffset: whole(0), endOffset: whole(0), underReplicated: z.boolean().exactOptional() }),
+    ),
+  }),
 );
 export const topicListAnswer = named('TopicList', z.object({ topics: z.array(topicAnswer), next: z.string().exactOptional() }));
 export const topicListQuery = z.strictObject({

@@ -88,6 +88,8 @@ export interface PartitionOffsets {
   readonly startOffset: number;
   /** Offset that the next record gets. */
   readonly endOffset: number;
+  /** A zone misses copies of its objects, as the newest replication of the process that answers found. */
+  readonly underReplicated?: boolean;
 }
 
 export interface TopicDescription extends TopicSummary {

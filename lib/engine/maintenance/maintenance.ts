@@ -67,7 +67,10 @@ export function createMaintenance(engine: Engine, options: MaintenanceOptions = 
     retain: (run) => retain(ports, run),
     merge: (run) => merge(ports, run, owner),
     compact: (run) => compact(ports, run, owner),
-    replicate: (run) => replicate(ports, run, replication),
+    async replicate(run) {
+      await replicate(ports, run, replication);
+      engine.underReplicated = replication.underReplicated;
+    },
     sweep: (run) => sweep(ports, run, cursor, { waits: options.sweepWaits ?? true }),
   };
 

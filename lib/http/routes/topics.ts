@@ -1,5 +1,6 @@
 /** Topics: create, list, describe, alter, delete. */
 
+import { partitionName } from '../../core/ids.ts';
 import { checkTopicName, type Topic } from '../../core/topic.ts';
 import { configText, TOPIC_CONFIG_NAMES } from '../../core/topic-config.ts';
 import type { TopicAnswer, TopicDescription, TopicListAnswer } from '../contract.ts';
@@ -75,7 +76,13 @@ export const topicRoutes: readonly Route[] = [
     async handle(call) {
       const { configs } = call.query(topicQuery);
       const { topic, partitions } = await call.engine.topics.describe(checkTopicName(call.param('topic')));
-      const answer: TopicDescription = { ...shown(topic, configs), offsets: partitions };
+      const { underReplicated } = call.engine;
+      const offsets = partitions.map((offset) =>
+        underReplicated.has(partitionName({ topicId: topic.id, partition: offset.partition }))
+          ? { ...offset, underReplicated: true }
+          : offset,
+      );
+      const answer: TopicDescription = { ...shown(topic, configs), offsets };
       return call.answer(answer);
     },
   },
