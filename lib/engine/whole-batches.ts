@@ -6,6 +6,10 @@ import { BATCH_HEADER_BYTES, baseOffsetAt, batchSizeAt, lastOffsetDeltaAt, MAGIC
 
 /** Every byte belongs to a whole batch of magic 2, a byte that the CRC does not cover, with a right CRC. */
 export function areWhole(bytes: Buffer): boolean {
+  return unlessCorrupt(() => fillsWholly(bytes));
+}
+
+function fillsWholly(bytes: Buffer): boolean {
   for (let at = 0; at < bytes.length; ) {
     if (at + BATCH_HEADER_BYTES > bytes.length) return false;
     const size = batchSizeAt(bytes, at);
@@ -21,12 +25,7 @@ export function areWhole(bytes: Buffer): boolean {
  * leaves the entry's range, runs backwards, or tears a hole where no record was taken away.
  */
 export function areInPlace(bytes: Buffer, position: number, placed: PlacedEntry): boolean {
-  try {
-    return followOn(bytes, position, placed);
-  } catch (error) {
-    if (isStratalogError(error, 'CORRUPT_MESSAGE')) return false;
-    throw error;
-  }
+  return unlessCorrupt(() => followOn(bytes, position, placed));
 }
 
 function followOn(bytes: Buffer, position: number, { entry, baseOffset }: PlacedEntry): boolean {
@@ -43,4 +42,14 @@ function followOn(bytes: Buffer, position: number, { entry, baseOffset }: Placed
     if (next > end) return false;
   }
   return true;
+}
+
+/** A header that cannot be one is an error of its reader. */
+function unlessCorrupt(check: () => boolean): boolean {
+  try {
+    return check();
+  } catch (error) {
+    if (isStratalogError(error, 'CORRUPT_MESSAGE')) return false;
+    throw error;
+  }
 }

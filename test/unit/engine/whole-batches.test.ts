@@ -30,6 +30,14 @@ describe('bytes of batches', () => {
     expect(areWhole(damaged)).toBe(false);
   });
 
+  it('are not whole when a batch states a size that none can have', () => {
+    for (const size of [0, 15, 48, 0x7fff_ffff, -1]) {
+      const damaged = batchAt(10);
+      damaged.writeInt32BE(size, 8);
+      expect(areWhole(damaged), `size ${size}`).toBe(false);
+    }
+  });
+
   it('are not whole when the magic is wrong, which no checksum covers', () => {
     const damaged = batchAt(10);
     damaged[16] = 66;
