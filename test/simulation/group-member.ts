@@ -186,7 +186,8 @@ export class GroupMember {
     try {
       const [answer] = await this.#ask((engine) => engine.groups.commit({ group: this.#group, memberId, memberEpoch, sequence, offsets }));
       const { outcome } = answer ?? { outcome: 'refused' as const };
-      commit.outcome = outcome === 'refused' ? 'refused' : outcome === 'superseded' ? 'unknown' : 'accepted';
+      // Neither a commit that was overtaken nor one that moves nothing was written: both are told from what the process last saw.
+      commit.outcome = outcome === 'refused' ? 'refused' : outcome === 'committed' ? 'accepted' : 'unknown';
     } catch (error) {
       const { code } = heedless(error);
       commit.outcome = code.includes('EPOCH') || code.includes('MEMBER') ? 'refused' : 'unknown';
