@@ -1,6 +1,7 @@
 import type { Benchmark } from './benchmark.ts';
 import { embeddedBenchmarks } from './embedded-http.ts';
 import { maintenanceBenchmarks } from './maintenance.ts';
+import { upkeepBenchmark } from './upkeep.ts';
 
 /** Every benchmark, in the order they run. */
-export const BENCHMARKS: readonly Benchmark[] = [...embeddedBenchmarks, ...maintenanceBenchmarks];
+export const BENCHMARKS: readonly Benchmark[] = [...embeddedBenchmarks, ...maintenanceBenchmarks, upkeepBenchmark];
