@@ -2,6 +2,7 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { isStratalogError } from '../core/errors.ts';
 import { consumeCommand } from './consume.ts';
+import { costCommand } from './cost.ts';
 import { groupCommand } from './group.ts';
 import type { Host } from './host.ts';
 import { maintenanceCommand } from './maintenance.ts';
@@ -49,6 +50,7 @@ function buildProgram(terminal: Terminal, host: Host): Command {
   program.addCommand(groupCommand(terminal));
   program.addCommand(segment);
   program.addCommand(maintenanceCommand(terminal));
+  program.addCommand(costCommand(terminal));
   prepare(program, terminal);
   return program;
 }

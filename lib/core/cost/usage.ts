@@ -1,0 +1,169 @@
+/** A workload as what AWS counts in a month of 30 days. */
+import { MERGE_AGE_MS, MERGE_ENTRIES_MIN, TAIL_ENTRIES_ROLL } from '../limits.ts';
+import { appendCost } from './append-cost.ts';
+import { checkWorkload, type Workload } from './workload.ts';
+
+export interface Usage {
+  readonly puts: number;
+  readonly gets: number;
+  readonly lists: number;
+  readonly writeUnits: number;
+  readonly readUnits: number;
+  readonly lambdaRequests: number;
+  readonly lambdaGbSeconds: number;
+  readonly uploadedGb: number;
+  readonly retrievedGb: number;
+  /** Bytes kept, averaged over the month, over all zones. */
+  readonly storedGb: number;
+}
+
+/** Usage by what causes it. */
+export type UsageByCause = Readonly<Record<'append' | 'consume' | 'maintenance' | 'storage', Usage>>;
+
+export const SECONDS_PER_MONTH = 30 * 24 * 3_600;
+const GB = 1e9;
+const DOOR_GB = 1;
+const COMPACTION_GB = 1.729;
+const SMALL_JOB_GB = 0.5;
+/** A call of a function: two writes of the table, or an upload and a write. From the modelled delays of the stores. */
+const INLINE_CALL_SECONDS = 0.015;
+const UPLOAD_CALL_SECONDS = 0.06;
+const FETCH_CALL_SECONDS = 0.01;
+const READ_CALL_SECONDS = 0.03;
+/** A consumer at the end of the log asks again after 50 ms, then ever more seldom, at most every 5 s. */
+const POLL_FIRST_SECONDS = 0.05;
+const POLL_MOST_SECONDS = 5;
+/** How often the jobs run, and what a run without work takes: 64 queries for marks, the time of the store. */
+const COMPACTION_RUNS = SECONDS_PER_MONTH / 300;
+const RETENTION_RUNS = SECONDS_PER_MONTH / 900;
+const SWEEP_RUNS = SECONDS_PER_MONTH / 3_600;
+const MARK_SHARDS = 64;
+const TOPIC_SHARDS = 16;
+const IDLE_RUN_SECONDS = 0.5;
+/** A sweep that found something waits a minute before it deletes. */
+const SWEEP_RUN_SECONDS = 62;
+const MERGE_BYTES_PER_SECOND = 50e6;
+/** A tier holds sixteen files of the one below. */
+const MERGE_FAN = 16;
+
+const NOTHING: Usage = {
+  puts: 0,
+  gets: 0,
+  lists: 0,
+  writeUnits: 0,
+  readUnits: 0,
+  lambdaRequests: 0,
+  lambdaGbSeconds: 0,
+  uploadedGb: 0,
+  retrievedGb: 0,
+  storedGb: 0,
+};
+
+/** INVALID_REQUEST for a workload that cannot be. */
+export function usageOf(given: Workload): UsageByCause {
+  const workload = checkWorkload(given);
+  return {
+    append: appendUsage(workload),
+    consume: consumeUsage(workload),
+    maintenance: maintenanceUsage(workload),
+    storage: { ...NOTHING, storedGb: (workload.bytesPerSecond * workload.retentionDays * 86_400 * workload.zones) / GB },
+  };
+}
+
+function appendUsage(workload: Workload): Usage {
+  const { bytesPerSecond, partitionsPerFlush, zones, door } = workload;
+  const flushes = workload.flushesPerSecond * SECONDS_PER_MONTH;
+  if (flushes === 0) return NOTHING;
+  const segment = bytesPerSecond / workload.flushesPerSecond;
+  const each = appendCost(segment, partitionsPerFlush, zones);
+  const seconds = each.puts > 0 ? UPLOAD_CALL_SECONDS : INLINE_CALL_SECONDS;
+  return {
+    ...NOTHING,
+    puts: each.puts * flushes,
+    writeUnits: each.writeUnits * flushes,
+    uploadedGb: each.puts > 0 ? (bytesPerSecond * SECONDS_PER_MONTH * zones) / GB : 0,
+    ...(door === 'lambda' && { lambdaRequests: flushes, lambdaGbSeconds: flushes * seconds * DOOR_GB }),
+  };
+}
+
+/**
+ * Each partition is asked for by itself. After a flush the first question finds it; the pauses then double, so between
+ * two flushes there are about as many questions as doublings.
+ */
+function consumeUsage(workload: Workload): Usage {
+  const { consumers, partitions, bytesPerSecond, door } = workload;
+  if (consumers === 0) return NOTHING;
+  const flushesPerPartition = (workload.flushesPerSecond * workload.partitionsPerFlush) / partitions;
+  const questions = consumers * partitions * questionsPerSecond(flushesPerPartition) * SECONDS_PER_MONTH;
+  // Long-lived processes ask once for all their consumers' partitions, and read a segment once for all of them.
+  const segment = workload.flushesPerSecond === 0 ? 0 : bytesPerSecond / workload.flushesPerSecond;
+  const inline = workload.flushesPerSecond > 0 && appendCost(segment, 1, 1).inlinePuts > 0;
+  const reads = consumers * workload.flushesPerSecond * SECONDS_PER_MONTH * (door === 'lambda' ? workload.partitionsPerFlush : 1);
+  return {
+    ...NOTHING,
+    gets: inline ? 0 : reads,
+    readUnits: questions + (inline ? reads * Math.ceil(segment / 4_096) : 0),
+    retrievedGb: inline ? 0 : (consumers * bytesPerSecond * SECONDS_PER_MONTH) / GB,
+    ...(door === 'lambda' && {
+      lambdaRequests: questions,
+      lambdaGbSeconds: (questions * FETCH_CALL_SECONDS + reads * READ_CALL_SECONDS) * DOOR_GB,
+    }),
+  };
+}
+
+/** How often a consumer asks for one partition that gets so many flushes a second. */
+export function questionsPerSecond(flushesPerSecond: number): number {
+  const idle = 1 / POLL_MOST_SECONDS;
+  if (flushesPerSecond === 0) return idle;
+  const gap = 1 / flushesPerSecond;
+  const doublings = Math.log2(gap / POLL_FIRST_SECONDS + 1);
+  const longest = Math.log2(POLL_MOST_SECONDS / POLL_FIRST_SECONDS + 1);
+  const perGap = doublings <= longest ? doublings : longest + (gap - POLL_MOST_SECONDS) / POLL_MOST_SECONDS;
+  return Math.min((1 + perGap) * flushesPerSecond, 1 / POLL_FIRST_SECONDS);
+}
+
+function maintenanceUsage(workload: Workload): Usage {
+  const { partitions, zones, bytesPerSecond } = workload;
+  const idle = idleJobs();
+  const flushes = workload.flushesPerSecond * SECONDS_PER_MONTH;
+  if (flushes === 0) return idle;
+  const entriesPerPartition = (flushes * workload.partitionsPerFlush) / partitions;
+  const segment = bytesPerSecond / workload.flushesPerSecond;
+  const inlineUnits = appendCost(segment, 1, zones).inlinePuts > 0 ? Math.ceil(segment / 1_024) : 0;
+  // A partition is merged by a run of the job (every five minutes), when 64 entries wait or the oldest waits ten minutes.
+  const runs = Math.min(COMPACTION_RUNS, Math.max(entriesPerPartition / MERGE_ENTRIES_MIN, SECONDS_PER_MONTH / (MERGE_AGE_MS / 1_000)));
+  const merges = Math.min(runs, entriesPerPartition) * partitions * (1 + 1 / MERGE_FAN);
+  const pages = (entriesPerPartition / TAIL_ENTRIES_ROLL) * partitions;
+  const merged = (bytesPerSecond * SECONDS_PER_MONTH * (1 + 1 / MERGE_FAN)) / GB;
+  return {
+    ...NOTHING,
+    // A file and its index for each partition and zone.
+    puts: idle.puts + merges * 2 * zones,
+    // Each segment is read once by merge, and its footer once by sweep.
+    gets: idle.gets + (inlineUnits > 0 ? 0 : 2 * flushes),
+    lists: idle.lists + (inlineUnits > 0 ? 0 : flushes / 1_000),
+    // Pages are replaced in transactions at twice the price; small segments are deleted; floors are raised once an hour.
+    writeUnits: idle.writeUnits + 2 * pages + 2 * merges + inlineUnits * flushes + SWEEP_RUNS * partitions,
+    readUnits: idle.readUnits + pages + (inlineUnits > 0 ? flushes * Math.ceil(segment / 4_096) * 2 : 0) + runs * partitions,
+    lambdaRequests: idle.lambdaRequests,
+    lambdaGbSeconds:
+      idle.lambdaGbSeconds + ((merged * GB) / MERGE_BYTES_PER_SECOND) * COMPACTION_GB + SWEEP_RUNS * SWEEP_RUN_SECONDS * SMALL_JOB_GB,
+    uploadedGb: merged * zones,
+    retrievedGb: merged,
+  };
+}
+
+/** Runs that find nothing: what a deployment costs that nobody uses. */
+function idleJobs(): Usage {
+  const runs = COMPACTION_RUNS + RETENTION_RUNS + SWEEP_RUNS;
+  return {
+    ...NOTHING,
+    // Each run asks the store for its time: a PUT, a HEAD, and a DELETE that is free.
+    puts: runs,
+    gets: runs,
+    lists: SWEEP_RUNS,
+    readUnits: (COMPACTION_RUNS * 2 * MARK_SHARDS) / 2 + (runs * TOPIC_SHARDS) / 2,
+    lambdaRequests: runs,
+    lambdaGbSeconds: IDLE_RUN_SECONDS * (COMPACTION_RUNS * COMPACTION_GB + (RETENTION_RUNS + SWEEP_RUNS) * SMALL_JOB_GB),
+  };
+}
