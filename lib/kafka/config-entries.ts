@@ -29,7 +29,6 @@ const BROKER_SYNONYMS: Readonly<Record<string, string>> = {
   'delete.retention.ms': 'log.cleaner.delete.retention.ms',
   'file.delete.delay.ms': 'log.segment.delete.delay.ms',
   'flush.messages': 'log.flush.interval.messages',
-  'flush.ms': 'log.flush.interval.ms',
   'index.interval.bytes': 'log.index.interval.bytes',
   'max.compaction.lag.ms': 'log.cleaner.max.compaction.lag.ms',
   'max.message.bytes': 'message.max.bytes',
@@ -42,13 +41,18 @@ const BROKER_SYNONYMS: Readonly<Record<string, string>> = {
   'unclean.leader.election.enable': 'unclean.leader.election.enable',
 };
 
-/** Topic settings that no broker setting stands behind. */
+/** Topic settings that no broker setting with a value stands behind. */
 const WITHOUT_SYNONYM: ReadonlySet<string> = new Set([
   'follower.replication.throttled.replicas',
   'leader.replication.throttled.replicas',
   'remote.log.copy.disable',
   'remote.log.delete.on.disable',
   'remote.storage.enable',
+  // Brokers have these under several names in several units, none of them set.
+  'flush.ms',
+  'retention.ms',
+  'segment.jitter.ms',
+  'segment.ms',
 ]);
 
 /** Every setting of a topic with its value in force, in order of name. */

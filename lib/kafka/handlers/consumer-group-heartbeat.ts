@@ -4,6 +4,7 @@ import type { TopicId } from '../../core/ids.ts';
 import type { HeartbeatAnswer } from '../../engine/groups/group-request.ts';
 import { ERROR_NUMBERS, errorNumber, KAFKA_ERROR } from '../error-numbers.ts';
 import type { Gateway } from '../gateway.ts';
+import { storedGroup } from '../groups/group-kind.ts';
 import type { KafkaHandler, RequestContext } from '../handler.ts';
 import type { ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse } from '../messages/consumer-group-heartbeat.ts';
 import { shownMessage } from '../shown-message.ts';
@@ -28,6 +29,10 @@ export function consumerGroupHeartbeatHandler(gateway: Gateway): KafkaHandler<'C
       return answered(request, answer);
     } catch (error) {
       const errorCode = errorNumber(error);
+      // A member of a group that is not there is told so, and not that it is the one who is unknown.
+      if (errorCode === ERROR_NUMBERS.UNKNOWN_MEMBER_ID && (await storedGroup(gateway, request.groupId)) === undefined) {
+        return refused(ERROR_NUMBERS.GROUP_ID_NOT_FOUND, `Group ${request.groupId} not found.`);
+      }
       const classic = errorCode === ERROR_NUMBERS.INCONSISTENT_GROUP_PROTOCOL;
       return refused(classic ? ERROR_NUMBERS.GROUP_ID_NOT_FOUND : errorCode, shownMessage(error));
     }

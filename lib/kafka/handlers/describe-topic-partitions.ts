@@ -73,5 +73,5 @@ function described({ name, id }: Topic) {
 }
 
 function unknown(name: string, errorCode: number): DescribeTopicPartitionsResponseTopic {
-  return { errorCode, name, topicId: NO_TOPIC_ID, partitions: [] };
+  return { errorCode, name, topicId: NO_TOPIC_ID, partitions: [], topicAuthorizedOperations: TOPIC_OPERATIONS };
 }

@@ -105,9 +105,8 @@ function sessionRequest(request: FetchRequest, version: number) {
 }
 
 function partitionData({ partition }: FetchedPartition, answer: FetchAnswer | number, isolationLevel: number): PartitionData {
-  const abortedTransactions = isolationLevel === READ_COMMITTED ? [] : null;
   if (typeof answer === 'number') {
-    return { partitionIndex: partition, errorCode: answer, highWatermark: -1, abortedTransactions, records: NO_BYTES };
+    return { partitionIndex: partition, errorCode: answer, highWatermark: -1, abortedTransactions: [], records: NO_BYTES };
   }
   const { highWatermark, lastStableOffset, logStartOffset, batches } = answer;
   const records = batches.length === 1 ? batches[0] : batches;
@@ -117,7 +116,7 @@ function partitionData({ partition }: FetchedPartition, answer: FetchAnswer | nu
     highWatermark,
     lastStableOffset,
     logStartOffset,
-    abortedTransactions,
+    abortedTransactions: isolationLevel === READ_COMMITTED ? [] : null,
     records,
   };
 }

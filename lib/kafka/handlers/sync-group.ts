@@ -5,10 +5,14 @@ import { answerWithin } from '../groups/group-reply.ts';
 import type { KafkaHandler } from '../handler.ts';
 import type { SyncGroupResponse } from '../messages/sync-group.ts';
 
+const PROTOCOL_NEEDED_FROM_VERSION = 5;
+
 /** Brings the leader's division of the partitions to the group, and to each member its part. */
 export function syncGroupHandler({ classicGroups }: Gateway): KafkaHandler<'SyncGroup'> {
-  return async ({ signal }, request) => {
+  return async ({ signal }, request, version) => {
     if (request.groupId === '') return refusedSync(ERROR_NUMBERS.INVALID_GROUP_ID);
+    const unnamed = request.protocolType === null || request.protocolName === null;
+    if (version >= PROTOCOL_NEEDED_FROM_VERSION && unnamed) return refusedSync(ERROR_NUMBERS.INCONSISTENT_GROUP_PROTOCOL);
     // Copies: assignments outlive the request, whose buffer would be kept with them.
     const assignments = request.assignments.map(({ memberId, assignment }) => ({ memberId, assignment: Buffer.from(assignment) }));
     const asked = { ...request, assignments };

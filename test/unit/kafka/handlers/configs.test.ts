@@ -18,18 +18,18 @@ async function settingOf(client: RawClient, name: string) {
 
 describe('DescribeConfigs', () => {
   it('lists every setting of a topic with its source, type and synonyms', async () => {
-    const { client } = await startGateway({ topics: [{ name: 't', configs: { 'retention.ms': '5' } }] });
+    const { client } = await startGateway({ topics: [{ name: 't', configs: { 'retention.bytes': '5' } }] });
     const described = await describeTopic(client);
     expect(described?.configs.map(({ name }) => name)).toEqual([...TOPIC_CONFIG_NAMES].sort());
-    expect(described?.configs.find(({ name }) => name === 'retention.ms')).toEqual({
-      name: 'retention.ms',
+    expect(described?.configs.find(({ name }) => name === 'retention.bytes')).toEqual({
+      name: 'retention.bytes',
       value: '5',
       readOnly: false,
       configSource: 1,
       isSensitive: false,
       synonyms: [
-        { name: 'retention.ms', value: '5', source: 1 },
-        { name: 'log.retention.ms', value: '604800000', source: 5 },
+        { name: 'retention.bytes', value: '5', source: 1 },
+        { name: 'log.retention.bytes', value: '-1', source: 5 },
       ],
       configType: 5,
       documentation: null,
