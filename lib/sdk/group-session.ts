@@ -166,15 +166,18 @@ export class GroupSession {
   }
 
   async #commitWithRetries(partitions: readonly TopicPartition[] | undefined, options: CallOptions): Promise<void> {
+    let failure: unknown;
     for (let tries = 1; ; tries++) {
       const membership = this.#membership;
       const pending = this.#progress.pending(partitions);
+      if (failure !== undefined && pending.length === 0) throw takenAway(this.#parts.settings.group, failure);
       if (!membership || membership.epoch <= 0 || pending.length === 0) return;
       try {
         return await this.#commitOnce(membership, pending, options);
       } catch (error) {
         if (isStratalogError(error, 'UNKNOWN_MEMBER_ID', 'FENCED_MEMBER_EPOCH')) membership.hurry();
         if (tries >= COMMIT_TRIES || !isStratalogError(error) || !error.retriable || options.signal?.aborted) throw error;
+        failure = error;
         await pause(backoffMs(tries, this.#parts.backoff, error), options.signal);
       }
     }
@@ -210,3 +213,8 @@ export class GroupSession {
 }
 
 const MOVED_ON: ReadonlySet<string> = new Set(['STALE_MEMBER_EPOCH', 'FENCED_MEMBER_EPOCH', 'UNKNOWN_TOPIC_OR_PARTITION']);
+
+function takenAway(group: string, cause: unknown): StratalogError {
+  const message = `group '${group}' gave the partitions to others before the commit was stored; their records come again there`;
+  return new StratalogError('UNKNOWN_MEMBER_ID', message, { field: 'memberId' }, cause);
+}

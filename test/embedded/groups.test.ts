@@ -19,8 +19,9 @@ interface MemberProcess {
   records(): readonly string[];
 }
 
-function startMember(server: ServerProcess): MemberProcess {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'group-member.ts'), server.url, 'g', String(SESSION_MS)], {
+function startMember(server: ServerProcess, ...more: readonly string[]): MemberProcess {
+  const script = join(import.meta.dirname, 'group-member.ts');
+  const child = spawn(process.execPath, [script, server.url, 'g', String(SESSION_MS), ...more], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const lines: string[] = [];
@@ -106,34 +107,55 @@ describe('a group of several processes', () => {
     expect((await describeGroup(server))?.members.flatMap((m) => m.assignment.flatMap((a) => a.partitions)).length).toBe(PARTITIONS);
   });
 
-  it('refuses the commit of a member that was frozen past its session, and takes it back', async () => {
+  it('refuses what a member that was frozen past its session commits when it thaws, and takes it back', async () => {
     const { server, produce, produced } = await world();
-    const members = [startMember(server), startMember(server)];
-    const frozen = members[0] as MemberProcess;
+    // It is frozen between the records and their commit, which is then the first thing it does.
+    const frozen = startMember(server, '700');
+    const members = [frozen, startMember(server)];
     await settled(server, 2);
     await produce(300);
-    await until(() => missing(produced(), members).length === 0, 'every record processed');
-    const before = await describeGroup(server);
-    const memberId = frozen.lines.find((line) => line.startsWith('member '))?.slice('member '.length) ?? '';
-    expect(before?.members.map((member) => member.memberId)).toContain(memberId);
+    await until(() => frozen.records().length > 0, 'the first at work');
     frozen.child.kill('SIGSTOP');
     await settled(server, 1);
     await produce(300);
-    await until(async () => (await describeGroup(server))?.lag === 0, 'the other one caught up');
-    const stale = await fetch(`${server.url}/v1/groups/g/offsets`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ memberId, memberEpoch: 1, sequence: 1_000, offsets: [{ topic: 'events', partition: 0, offset: 0 }] }),
-    });
-    expect(stale.ok).toBe(false);
-    expect(((await stale.json()) as { code: string }).code).toBe('UNKNOWN_MEMBER_ID');
-    expect((await describeGroup(server))?.lag).toBe(0);
+    await until(() => missing(produced(), [members[1] as MemberProcess]).length === 0, 'the other one did the work of both');
+    await until(async () => (await describeGroup(server))?.lag === 0, 'and committed it');
+    const commits = frozen.lines.filter((line) => line === 'committed').length;
     frozen.child.kill('SIGCONT');
-    await until(() => frozen.lines.some((line) => line.startsWith('lost ')), 'the thawed member notices');
+    await until(() => frozen.lines.some((line) => line.startsWith('refused ')), 'its commit is answered');
+    expect(frozen.lines).toContain('refused UNKNOWN_MEMBER_ID');
+    await until(() => frozen.lines.some((line) => line.startsWith('lost ')), 'it notices');
+    expect(frozen.lines.slice(0, frozen.lines.indexOf('refused UNKNOWN_MEMBER_ID')).filter((line) => line === 'committed').length).toBe(
+      commits,
+    );
     await settled(server, 2);
+    expect((await describeGroup(server))?.lag).toBe(0);
     await produce(60);
     await until(() => missing(produced(), members).length === 0, 'every record processed');
     await until(async () => (await describeGroup(server))?.lag === 0, 'every record committed');
+  });
+
+  it('takes nothing from the others when a member leaves, and they go on meanwhile', async () => {
+    const { server, produce, produced } = await world();
+    const members = [startMember(server), startMember(server), startMember(server)];
+    await settled(server, 3);
+    await produce(60);
+    await until(() => missing(produced(), members).length === 0, 'everybody at work');
+    const [leaver, ...rest] = members as [MemberProcess, ...MemberProcess[]];
+    const before = rest.map(({ lines }) => lines.length);
+    leaver.child.kill('SIGTERM');
+    while (leaver.child.exitCode === null) await produce(60);
+    await settled(server, 2);
+    await produce(60);
+    await until(() => missing(produced(), members).length === 0, 'every record processed');
+    const since = rest.map(({ lines }, i) => lines.slice(before[i]));
+    expect(since.flat().filter((line) => /^(revoked|lost) /.test(line))).toEqual([]);
+    const moved = since.flat().flatMap((line) => (line.startsWith('assigned ') ? line.split(' ').slice(1) : []));
+    const left = leaver.lines.flatMap((line) => (line.startsWith('revoked ') ? line.split(' ').slice(1) : []));
+    expect(new Set(left)).toEqual(new Set([...left, ...moved]));
+    expect(moved).toHaveLength(PARTITIONS / 3);
+    const twice = members.flatMap((member) => member.records()).length - produced().size;
+    expect(twice).toBe(0);
   });
 
   it('goes on with all offsets after the server itself is killed', async () => {

@@ -75,6 +75,27 @@ describe('the coordinator of a group', () => {
     expect(rest[0].count + rest[1].count).toBe(12);
   });
 
+  it('lets the others go on while a member leaves: their commits count before they have heard of it, at the epoch they have', async () => {
+    const process = fresh();
+    const [a, b, c] = [new Member('a'), new Member('b'), new Member('c')];
+    await settle(process, [a, b, c]);
+    const entries = async (member: Member) =>
+      (await world.store.allBlocks('g')).flatMap((block) =>
+        [...block.entries].filter(([p]) => member.names.includes(`topic-1/${p}`)).map(([p, { owner, epoch }]) => `${p} ${owner} ${epoch}`),
+      );
+    const held = { a: await entries(a), c: await entries(c) };
+    const { epoch } = await process.describe('g');
+    await process.leave('g', 'b');
+    expect((await process.describe('g')).epoch).toBe(epoch + 1);
+    for (const member of [a, c]) expect((await member.commit(process, 40)).map((p) => p.outcome)).toEqual(Array(4).fill('committed'));
+    await a.beat(process);
+    expect((await c.commit(process, 41)).map((p) => p.outcome)).toEqual(Array(4).fill('committed'));
+    await settle(process, [a, c]);
+    // What they had is theirs by the same entries: nothing was taken and given again.
+    expect(await entries(a)).toEqual(expect.arrayContaining(held.a));
+    expect(await entries(c)).toEqual(expect.arrayContaining(held.c));
+  });
+
   it('keeps offsets where they are when partitions move, and fences the earlier owner', async () => {
     const process = fresh();
     const a = new Member('a');
