@@ -106,7 +106,9 @@ function sessionRequest(request: FetchRequest, version: number) {
 
 function partitionData({ partition }: FetchedPartition, answer: FetchAnswer | number, isolationLevel: number): PartitionData {
   if (typeof answer === 'number') {
-    return { partitionIndex: partition, errorCode: answer, highWatermark: -1, abortedTransactions: [], records: NO_BYTES };
+    // As a broker has it: the field is null where the partition is known and its log refuses.
+    const abortedTransactions = answer === ERROR_NUMBERS.OFFSET_OUT_OF_RANGE ? null : [];
+    return { partitionIndex: partition, errorCode: answer, highWatermark: -1, abortedTransactions, records: NO_BYTES };
   }
   const { highWatermark, lastStableOffset, logStartOffset, batches } = answer;
   const records = batches.length === 1 ? batches[0] : batches;
