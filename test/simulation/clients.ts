@@ -18,6 +18,11 @@ const KEYS = 5;
 const TOMBSTONES = 0.15;
 /** An engine looks at its time limits a few times a second. */
 const SLACK_MS = 500;
+/** How often a plain send is many batches, and how many. */
+const TORN = 0.2;
+const TORN_BATCHES_MAX = 14;
+/** A sequence that no producer comes to in a run. */
+const FAR_AHEAD = 100_000;
 const RETRIES = 6;
 const RETRY_MS_MAX = 300;
 const FETCH_BYTES = 700;
@@ -65,7 +70,7 @@ export class Client {
       case 'idempotent':
         return this.#sendWindow();
       case 'plain':
-        return this.#send({ records: this.#records(), sequence: -1 }, undefined, 0);
+        return this.#process.random.chance(TORN) ? this.#sendTorn() : this.#send({ records: this.#records(), sequence: -1 }, undefined, 0);
       case 'consume':
         return this.#consume();
       case 'latest':
@@ -90,7 +95,8 @@ export class Client {
     return Array.from({ length: random.between(1, 3) }, () => {
       const value = this.#work.nextValue();
       if (!this.#work.plan.compacted) return { value, timestamp };
-      return { value, timestamp, key: `key${random.between(0, KEYS - 1)}`, tombstone: random.chance(TOMBSTONES) };
+      const key = `key${random.between(0, KEYS - 1)}`;
+      return { value, timestamp, sentMs: this.#work.nowMs(), key, tombstone: random.chance(TOMBSTONES) };
     });
   }
 
@@ -116,6 +122,51 @@ export class Client {
         await this.#process.clock.sleep(this.#process.random.between(1, RETRY_MS_MAX));
         outcome = await this.#send(batch, producer, tries);
       }
+    }
+  }
+
+  /**
+   * Many batches in one request, some of which must be refused: what is between two of those is an entry of its own, and
+   * there may be more of them than a tail has room for.
+   */
+  async #sendTorn(): Promise<void> {
+    const { random } = this.#process;
+    // Only a producer that the partition knows is refused for a gap; of a new one it takes any sequence.
+    const known = this.#producer !== undefined && this.#producer.sequence > 0 ? this.#producer : undefined;
+    const batches = Array.from({ length: random.between(2, TORN_BATCHES_MAX) }, (_, at) => {
+      const producer = known && random.chance(0.4) ? { ...known, sequence: known.sequence + FAR_AHEAD * (at + 1) } : undefined;
+      const records = this.#records().slice(0, 1);
+      const builder = new RecordBatchBuilder(
+        producer === undefined ? {} : { producerId: producer.id, producerEpoch: producer.epoch, baseSequence: producer.sequence },
+      );
+      for (const record of records) builder.tryAppend(encoded(record));
+      const operation = this.#work.recorder.begin<Produce>(this.#process, {
+        kind: 'produce',
+        client: this.#name,
+        partition: this.#partitionName,
+        records,
+        ...(producer === undefined ? {} : { producer }),
+        acks: -1,
+        outcome: { kind: 'pending' },
+      });
+      return { operation, bytes: builder.build() };
+    });
+    const outcomes = await this.#outcomesOf(Buffer.concat(batches.map(({ bytes }) => bytes)));
+    for (const [at, { operation }] of batches.entries()) {
+      operation.outcome = outcomes[at] ?? outcomes[0] ?? { kind: 'unknown' };
+      this.#work.recorder.end(
+        operation,
+        `sent ${operation.records[0]?.value} to ${this.#partition} with others: ${operation.outcome.kind}`,
+      );
+    }
+  }
+
+  async #outcomesOf(bytes: Buffer): Promise<readonly SendOutcome[]> {
+    try {
+      const { batches } = await this.#engine.append({ topic: this.#work.topic, partition: this.#partition, batches: bytes, acks: -1 });
+      return batches.map((batch) => (batch.kind === 'appended' ? { kind: 'acked', baseOffset: batch.baseOffset } : outcomeOf(batch.error)));
+    } catch (error) {
+      return [outcomeOf(error)];
     }
   }
 

@@ -19,7 +19,10 @@ export interface SentRecord {
   readonly value: number;
   readonly key?: string;
   readonly tombstone?: boolean;
+  /** By the sender's clock, which may be wrong by days. */
   readonly timestamp: number;
+  /** By the stores' clock. */
+  readonly sentMs?: number;
 }
 
 /** `failed`: the code says that nothing was written. `unknown`: it may be written. `killed`: the client died. */

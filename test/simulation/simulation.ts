@@ -103,6 +103,7 @@ class Simulation {
       topicId: topic.id.slice(0, 4),
       take: () => this.#left-- > 0,
       nextValue: () => ++this.#values,
+      nowMs: () => this.#scheduler.nowMs,
       anyEngine: () => {
         const live = [...this.#running.values()].filter(({ process }) => process.state !== 'dead');
         return live.length === 0 ? undefined : this.#random.pick(live).engine;

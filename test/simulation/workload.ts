@@ -14,6 +14,8 @@ export interface Workload {
   /** Takes one operation off the budget; false when it is used up. */
   take(): boolean;
   nextValue(): number;
+  /** The stores' time. */
+  nowMs(): number;
   /** The engine of any process that runs, as a client finds it who lost his connection. */
   anyEngine(): Engine | undefined;
   /** The engine of the process of this name; undefined when it is dead. */

@@ -41,7 +41,8 @@ export function compactedValues(view: PartitionView, history: History): Anomaly[
 }
 
 function isYoung(record: SentRecord, final: FinalPartition, history: History): boolean {
-  return record.timestamp + final.deleteRetentionMs > history.endMs;
+  // A tombstone's time begins when it is first cleaned, which is after it was sent.
+  return (record.sentMs ?? record.timestamp) + final.deleteRetentionMs > history.endMs;
 }
 
 /** The last known record of each key: the acknowledged ones, and those that were sent, not answered, and are there. */
