@@ -29,6 +29,13 @@ const host: Host = {
     ]);
     await serve({ settings: readServeSettings(flags, process.env), signal, onReady, openKafka: openKafkaDoor });
   },
+  async gateway(flags, signal, onReady) {
+    const [{ readGatewaySettings }, { runGateway }] = await Promise.all([
+      import('../lib/config/gateway-settings.ts'),
+      import('../lib/runtime/gateway-process.ts'),
+    ]);
+    await runGateway({ settings: readGatewaySettings(flags, process.env), signal, onReady });
+  },
 };
 
 const code = await runCli(

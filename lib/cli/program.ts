@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { isStratalogError } from '../core/errors.ts';
 import { consumeCommand } from './consume.ts';
 import { costCommand } from './cost.ts';
+import { gatewayCommand } from './gateway.ts';
 import { groupCommand } from './group.ts';
 import type { Host } from './host.ts';
 import { maintenanceCommand } from './maintenance.ts';
@@ -45,6 +46,7 @@ function buildProgram(terminal: Terminal, host: Host): Command {
   }
   const segment = new Command('segment').description('look into segment files').addCommand(segmentDumpCommand(terminal));
   program.addCommand(serveCommand(terminal, host));
+  program.addCommand(gatewayCommand(terminal, host));
   program.addCommand(topic);
   for (const make of [produceCommand, consumeCommand, offsetsCommand]) program.addCommand(make(terminal));
   program.addCommand(groupCommand(terminal));

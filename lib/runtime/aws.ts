@@ -40,6 +40,7 @@ export interface AwsOptions {
   readonly endpoint?: string | { readonly dynamodb: string; readonly s3: string } | undefined;
   readonly telemetry?: Telemetry | undefined;
   readonly settings?: Partial<EngineSettings> | undefined;
+  readonly groupSettings?: EngineDeps['groupSettings'];
   /** Bytes of other processes' segments and merged files kept in memory; 0 keeps none. Default 64 MiB. */
   readonly blockCacheBytes?: number | undefined;
   readonly clock?: Clock | undefined;
@@ -88,6 +89,7 @@ export function openAwsEngine(options: AwsOptions): AwsEngine {
     ...storesOf(new DynamoTable(dynamodb, options.table), clock, ports),
     zones: zonesOf(options, s3, ports),
     settings: options.settings,
+    groupSettings: options.groupSettings,
   };
   const engine = new Engine(markingRolls(deps));
   return {

@@ -25,7 +25,7 @@ async function cli(args: readonly string[], stdin = '') {
     env: { STRATALOG_URL: server.url },
     interrupted: new AbortController().signal,
   };
-  const code = await runCli(args, terminal, { version: '1.2.3', serve: async () => undefined });
+  const code = await runCli(args, terminal, { version: '1.2.3', serve: async () => undefined, gateway: async () => undefined });
   return { code, ...texts };
 }
 

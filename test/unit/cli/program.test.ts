@@ -54,7 +54,11 @@ async function cli(args: readonly string[], setup: Setup = {}): Promise<Outcome>
     env: { STRATALOG_URL: server.url, ...setup.env },
     interrupted: setup.interrupted ?? new AbortController().signal,
   };
-  const code = await runCli(args, terminal, { version: '1.2.3', serve: setup.serve ?? (async () => undefined) });
+  const code = await runCli(args, terminal, {
+    version: '1.2.3',
+    serve: setup.serve ?? (async () => undefined),
+    gateway: async () => undefined,
+  });
   return { code, ...texts };
 }
 
