@@ -109,7 +109,9 @@ export class SegmentStorage {
 
   #notEnough(key: string, count: number, copies: number, failures: readonly unknown[]): StratalogError {
     const [first] = failures;
-    if (this.#ports.zones.length === 1 && isStratalogError(first)) return first;
+    // Where no zone can take it for a reason that stays (a missing permission), the caller should hear that reason at once.
+    const hopeless = failures.every((failure) => isStratalogError(failure) && !failure.retriable);
+    if (isStratalogError(first) && (this.#ports.zones.length === 1 || hopeless)) return first;
     return new StratalogError(
       'NOT_ENOUGH_REPLICAS',
       `${count} of ${copies} zones took ${key}: ${String(first)}`,
