@@ -1,8 +1,8 @@
 import { LOG_PREFIX, parseLogKey, WAL_PREFIX } from '../../core/segment-key.ts';
-import { isCrcValid } from '../../format/record-batch.ts';
-import { BATCH_HEADER_BYTES, baseOffsetAt, batchSizeAt, lastOffsetDeltaAt } from '../../format/record-batch-header.ts';
+import { baseOffsetAt, batchSizeAt, lastOffsetDeltaAt } from '../../format/record-batch-header.ts';
 import { readSegmentFooter } from '../../format/segment.ts';
 import { SegmentIndex } from '../../format/segment-index.ts';
+import { areWhole } from '../whole-batches.ts';
 
 /** Whether the bytes of a copy are what its key says: by the checksums of its batches and of its footer or index. */
 export function isCopyWhole(key: string, bytes: Buffer): boolean {
@@ -21,17 +21,12 @@ export function isCopyWhole(key: string, bytes: Buffer): boolean {
 
 /** Offsets lie outside the batches' checksums; in a merged file they must at least ascend, from the first one on. */
 function areBatches(bytes: Buffer, firstOffset?: number): boolean {
+  if (!areWhole(bytes)) return false;
   let next = firstOffset;
-  for (let at = 0; at < bytes.length; ) {
-    if (at + BATCH_HEADER_BYTES > bytes.length) return false;
-    const size = batchSizeAt(bytes, at);
-    if (at + size > bytes.length || !isCrcValid(bytes, at, size)) return false;
-    if (next !== undefined) {
-      const base = baseOffsetAt(bytes, at);
-      if (base < next) return false;
-      next = base + lastOffsetDeltaAt(bytes, at) + 1;
-    }
-    at += size;
+  for (let at = 0; at < bytes.length && next !== undefined; at += batchSizeAt(bytes, at)) {
+    const base = baseOffsetAt(bytes, at);
+    if (base < next) return false;
+    next = base + lastOffsetDeltaAt(bytes, at) + 1;
   }
   return true;
 }
