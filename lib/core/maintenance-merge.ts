@@ -141,8 +141,12 @@ function planRaw(pages: readonly IndexPage[], rules: MergeRules, nowMs: number):
   return runs;
 }
 
-/** How many tiny files before a run of written segments go with it, so that a slow partition does not gather them. */
+/**
+ * How many tiny files before a run of written segments go with it, so that a slow partition does not gather them. A run of
+ * as many entries as a file wants stands for itself: its bytes are rewritten with others of its size.
+ */
 function tinyBefore(merged: readonly IndexPage[], run: MergeRun, rules: MergeRules): number {
+  if (run.reduce((sum, page) => sum + page.entries.length, 0) >= rules.entriesMin) return 0;
   let bytes = bytesOf(run);
   let taken = 0;
   for (let i = merged.length - 1; i >= 0; i--) {

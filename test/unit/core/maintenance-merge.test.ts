@@ -45,9 +45,11 @@ describe('the plan of merges', () => {
   });
 
   it('takes tiny files along with newer segments of more bytes, and leaves larger ones', () => {
-    const run = { kind: 'wal' as const, bytes: 9_000, entries: 64 };
+    const run = { kind: 'wal' as const, bytes: 9_000, entries: 20, ageMs: 600_000 };
     expect(sizes(planMerges(pagesOf([{ kind: 'log', bytes: 500_000 }, { kind: 'log', bytes: 8_000 }, run]), RULES, NOW_MS))).toEqual([2]);
     expect(sizes(planMerges(pagesOf([{ kind: 'log', bytes: 80_000 }, run]), RULES, NOW_MS))).toEqual([1]);
+    const many = { kind: 'wal' as const, bytes: 9_000, entries: 64 };
+    expect(sizes(planMerges(pagesOf([{ kind: 'log', bytes: 8_000 }, many]), RULES, NOW_MS))).toEqual([1]);
   });
 
   it('makes the next size of as many files of one size as the fan-in says, and never touches a full one', () => {
