@@ -175,8 +175,10 @@ export class GroupSession {
       try {
         return await this.#commitOnce(membership, pending, options);
       } catch (error) {
-        if (isStratalogError(error, 'UNKNOWN_MEMBER_ID', 'FENCED_MEMBER_EPOCH')) membership.hurry();
-        if (tries >= COMMIT_TRIES || !isStratalogError(error) || !error.retriable || options.signal?.aborted) throw error;
+        // The group goes on without this member, however often it asks: it has to join again.
+        const fenced = isStratalogError(error, 'UNKNOWN_MEMBER_ID', 'FENCED_MEMBER_EPOCH', 'FENCED_INSTANCE_ID');
+        if (fenced) membership.hurry();
+        if (fenced || tries >= COMMIT_TRIES || !isStratalogError(error) || !error.retriable || options.signal?.aborted) throw error;
         failure = error;
         await pause(backoffMs(tries, this.#parts.backoff, error), options.signal);
       }

@@ -1,7 +1,8 @@
 import type { Benchmark } from './benchmark.ts';
 import { embeddedBenchmarks } from './embedded-http.ts';
+import { groupBenchmarks } from './groups.ts';
 import { maintenanceBenchmarks } from './maintenance.ts';
 import { upkeepBenchmark } from './upkeep.ts';
 
 /** Every benchmark, in the order they run. */
-export const BENCHMARKS: readonly Benchmark[] = [...embeddedBenchmarks, ...maintenanceBenchmarks, upkeepBenchmark];
+export const BENCHMARKS: readonly Benchmark[] = [...embeddedBenchmarks, ...maintenanceBenchmarks, upkeepBenchmark, ...groupBenchmarks];

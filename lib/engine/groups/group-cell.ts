@@ -140,6 +140,17 @@ export class GroupCell {
     await Promise.all([...silent, { kind: 'refresh' as const }].map((event) => this.#submit(event)));
   }
 
+  /** Milliseconds until the first member will have been silent for its session; infinite when none is kept in memory. */
+  untilExpiryMs(): number {
+    const now = this.#ports.clock.monotonic();
+    let soonest = Number.POSITIVE_INFINITY;
+    for (const member of this.#view?.members.values() ?? []) {
+      const seen = this.#seen.get(member.memberId);
+      if (seen !== undefined && !member.classic) soonest = Math.min(soonest, seen + member.sessionTimeoutMs - now);
+    }
+    return soonest;
+  }
+
   /** A function without lease may have changed the group: its version says so. Cost: 2 reads each `checkMs`. */
   async #compare(): Promise<void> {
     const { clock, store, checkMs } = this.#ports;

@@ -49,6 +49,9 @@ export interface GroupCoordinatorDeps {
   readonly zoneOf?: StepInput['zoneOf'];
 }
 
+/** Between two ticks at least, ms: a member that cannot be removed must not keep the process busy. */
+const TICK_MS_MIN = 20;
+
 type Wanted = readonly { readonly topic: string; readonly partitions?: readonly number[] }[];
 
 /**
@@ -101,10 +104,16 @@ export class GroupCoordinator {
       throw answer.error;
     }
     if (answer.kind !== 'heartbeat') throw new StratalogError('INTERNAL', 'a heartbeat was not answered');
+    const { heartbeatIntervalMs, movingIntervalMs } = this.settings;
+    const moving = request.memberEpoch === EPOCH_JOIN || answer.state !== 'stable';
     return {
       memberId,
       memberEpoch: answer.memberEpoch,
-      heartbeatIntervalMs: Math.min(this.settings.heartbeatIntervalMs, Math.floor(answer.sessionTimeoutMs / 3)),
+      heartbeatIntervalMs: Math.min(
+        heartbeatIntervalMs,
+        moving ? movingIntervalMs : heartbeatIntervalMs,
+        Math.floor(answer.sessionTimeoutMs / 3),
+      ),
       assignment: topics.fromSet(answer.assigned),
     };
   }
@@ -150,8 +159,14 @@ export class GroupCoordinator {
   /** Puts the offsets of a group without members elsewhere, or says where it would. NON_EMPTY_GROUP. */
   async reset(request: GroupReset): Promise<readonly ResetPartition[]> {
     const view = await this.#anyView(checkGroupId(request.group));
-    if (view.group.version === 0 && request.dryRun !== true) await this.#create(request.group);
-    const plan = await resetGroup(this.#admin(), view, await this.#topics(), request);
+    const topics = await this.#topics();
+    if (view.group.version === 0 && request.dryRun !== true) {
+      // What names nothing, or something wrong, leaves no group behind.
+      const first = await resetGroup(this.#admin(), view, topics, { ...request, dryRun: true });
+      if (first.length === 0) return first;
+      await this.#create(request.group);
+    }
+    const plan = await resetGroup(this.#admin(), view, topics, request);
     this.#committer.forget(request.group);
     return plan;
   }
@@ -277,10 +292,17 @@ export class GroupCoordinator {
   async #run(): Promise<void> {
     const { signal } = this.#closing;
     while (!signal.aborted) {
-      await this.#deps.clock.sleep(this.settings.tickMs, signal);
+      await this.#deps.clock.sleep(this.#untilTickMs(), signal);
       if (!signal.aborted)
         await this.tick().catch((error) => this.#deps.telemetry.log('warn', 'groups could not be looked after', { error: String(error) }));
     }
+  }
+
+  /** A member is removed when its session ends, not up to a tick later: those who wait for its partitions count from there. */
+  #untilTickMs(): number {
+    let waitMs = this.settings.tickMs;
+    for (const cell of this.#cells.values()) if (this.#leases.isHeld(cell.group)) waitMs = Math.min(waitMs, cell.untilExpiryMs() + 1);
+    return Math.max(waitMs, Math.min(TICK_MS_MIN, this.settings.tickMs));
   }
 
   #lost(shard: number): void {

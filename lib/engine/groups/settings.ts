@@ -10,6 +10,11 @@ export interface GroupSettings {
   readonly owner: string;
   /** How often members are told to send a heartbeat, ms. Shorter finds crashes no sooner: the session timeout does. Default 5,000. */
   readonly heartbeatIntervalMs: number;
+  /**
+   * The same for a member that has just joined or whose partitions are on their way, ms: a move takes two heartbeats. Costs
+   * requests while a group settles, and no writes. Default 1,000.
+   */
+  readonly movingIntervalMs: number;
   /** How long a work lease holds, ms; it is renewed at a third. Shorter means a quicker take-over and more writes. Default 45,000. */
   readonly workLeaseMs: number;
   /** Kafka's `offsets.retention.minutes`, in ms. Default 7 days. */
@@ -24,6 +29,7 @@ export const GROUP_SETTINGS: GroupSettings = {
   mode: 'coordinator',
   owner: 'local',
   heartbeatIntervalMs: GROUP_HEARTBEAT_INTERVAL_MS,
+  movingIntervalMs: 1_000,
   workLeaseMs: WORK_LEASE_MS,
   offsetsRetentionMs: GROUP_OFFSETS_RETENTION_MS,
   tickMs: 500,

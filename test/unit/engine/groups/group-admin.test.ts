@@ -88,6 +88,9 @@ describe('resetting a group', () => {
     const process = world.process();
     await process.reset({ group: 'new', target: { kind: 'latest' }, topics: [{ topic: 'topic-1' }] });
     expect((await process.fetchOffsets('new')).map(({ offset }) => offset)).toEqual([1_000, 1_000]);
+    expect(await process.reset({ group: 'nothing', target: { kind: 'latest' } })).toEqual([]);
+    await expect(process.reset({ group: 'wrong', target: { kind: 'latest' }, topics: [{ topic: 'gone' }] })).rejects.toThrow();
+    expect((await process.list()).map(({ group }) => group)).toEqual(['new']);
   });
 });
 

@@ -134,6 +134,19 @@ describe('the coordinator of a group', () => {
     expect((await process.heartbeat({ group: 'g', memberId: 'a', memberEpoch: a.epoch })).heartbeatIntervalMs).toBe(1_000);
   });
 
+  it('asks for heartbeats soon while partitions are on their way, and seldom when nothing moves', async () => {
+    const process = fresh();
+    const [a, b] = [new Member('a'), new Member('b')];
+    const interval = async (member: Member) => (await member.beat(process)).heartbeatIntervalMs;
+    expect(await interval(a)).toBe(1_000);
+    expect(await interval(a)).toBe(5_000);
+    expect(await interval(b)).toBe(1_000);
+    // It owns nothing yet: the first has to give partitions up.
+    expect(await interval(b)).toBe(1_000);
+    await settle(process, [a, b]);
+    expect([await interval(a), await interval(b)]).toEqual([5_000, 5_000]);
+  });
+
   it('answers typed errors to what cannot be', async () => {
     const process = fresh();
     const a = new Member('a');

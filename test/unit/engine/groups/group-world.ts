@@ -16,10 +16,10 @@ export class HandClock implements Clock {
   ms = 1_700_000_000_000;
   now = () => this.ms;
   monotonic = () => this.ms;
-  /** A short sleep is a retry and passes at once; a long one is the background loop, which tests turn themselves. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    if (ms < 500) return Promise.resolve();
-    return new Promise((resolve) => signal?.addEventListener('abort', () => resolve(), { once: true }));
+  /** A sleep without signal is a retry and passes at once; one with it is the background loop, which tests turn themselves. */
+  sleep(_ms: number, signal?: AbortSignal): Promise<void> {
+    if (signal === undefined) return Promise.resolve();
+    return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
   }
 }
 

@@ -17,7 +17,7 @@ describe('the group routes', () => {
     const joined = await door.json('POST', '/v1/groups/g/heartbeat', { memberEpoch: 0, topics: ['orders'], owned: [] });
     expect(joined.status).toBe(200);
     const member = await bodyOf(joined);
-    expect(member).toMatchObject({ memberEpoch: 1, heartbeatIntervalMs: 5_000, assignment: [{ topic: 'orders', partitions: [0, 1] }] });
+    expect(member).toMatchObject({ memberEpoch: 1, heartbeatIntervalMs: 1_000, assignment: [{ topic: 'orders', partitions: [0, 1] }] });
     const { memberId, memberEpoch } = member;
     const offsets = [0, 1].map((partition) => ({ topic: 'orders', partition, offset: 2, metadata: 'm' }));
     const committed = await door.json('POST', '/v1/groups/g/offsets', { memberId, memberEpoch, sequence: 1, offsets });

@@ -206,7 +206,7 @@ describe('a member of the consumer protocol', () => {
     const joined = await client.call('ConsumerGroupHeartbeat', 1, beat());
     expect(joined).toMatchObject({
       errorCode: 0,
-      heartbeatIntervalMs: 5_000,
+      heartbeatIntervalMs: 1_000,
       assignment: { topicPartitions: [{ partitions: [0, 1, 2] }] },
     });
     const { memberEpoch, memberId } = joined;
