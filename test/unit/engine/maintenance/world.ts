@@ -80,6 +80,7 @@ export function createWorld(options: WorldOptions = {}): World {
     zones,
     inline: new MemoryInlineStore(clock, options.inlineBytesMax ?? 0),
     settings: { catalogMaxAgeMs: 0 },
+    work: work ?? undefined,
     onRolled: (key: PartitionKey) => void work?.mark([key]),
   });
   const engine = createMemoryEngine({ ...plain });
