@@ -1,8 +1,15 @@
 import type { Benchmark } from './benchmark.ts';
 import { embeddedBenchmarks } from './embedded-http.ts';
 import { groupBenchmarks } from './groups.ts';
+import { kafkaBenchmark } from './kafka.ts';
 import { maintenanceBenchmarks } from './maintenance.ts';
 import { upkeepBenchmark } from './upkeep.ts';
 
 /** Every benchmark, in the order they run. */
-export const BENCHMARKS: readonly Benchmark[] = [...embeddedBenchmarks, ...maintenanceBenchmarks, upkeepBenchmark, ...groupBenchmarks];
+export const BENCHMARKS: readonly Benchmark[] = [
+  ...embeddedBenchmarks,
+  kafkaBenchmark,
+  ...maintenanceBenchmarks,
+  upkeepBenchmark,
+  ...groupBenchmarks,
+];
