@@ -7,6 +7,8 @@ export interface Mutation {
   readonly file: string;
   readonly find: string;
   readonly replace: string;
+  /** Many seeds go by before it shows, since something else guards against the same harm: looked for with `SIM_ALL=1` alone. */
+  readonly rare?: boolean;
 }
 
 export const MUTATIONS: readonly Mutation[] = [

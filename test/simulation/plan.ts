@@ -50,8 +50,28 @@ const MINUTE_MS = 60 * 1000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
+/** One seed in so many is about writers that sleep for hours while others sweep, which chance alone seldom brings together. */
+const SLEEPERS_EVERY = 16;
+
 /** The plan of a seed; `operations` is how long the run is. */
 export function planOf(seed: number, operations: number): Plan {
+  const plan = drawnPlan(seed, operations);
+  return seed % SLEEPERS_EVERY === 0 ? withSleepers(plan) : plan;
+}
+
+function withSleepers(plan: Plan): Plan {
+  return {
+    ...plan,
+    skewsMs: [0, 0, 0],
+    faults: { ...plan.faults, failBefore: 0.2, slow: 0 },
+    disasters: { ...plan.disasters, kill: 0, freeze: 10 * MINUTE_MS },
+    retentionMs: -1,
+    maintenanceMs: 2 * MINUTE_MS,
+    pauseMsMax: 10 * MINUTE_MS,
+  };
+}
+
+function drawnPlan(seed: number, operations: number): Plan {
   const random = new SeededRandom(seed);
   const maybe = (probability: number, most: number): number => (random.chance(probability) ? random.fraction() * most : 0);
   const weight = (probability: number): number => (random.chance(probability) ? random.between(1, 10) : 0);
