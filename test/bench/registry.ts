@@ -1,3 +1,4 @@
+import { awsLatencyBenchmark } from './aws-latency.ts';
 import type { Benchmark } from './benchmark.ts';
 import { embeddedBenchmarks } from './embedded-http.ts';
 import { groupBenchmarks } from './groups.ts';
@@ -8,6 +9,7 @@ import { upkeepBenchmark } from './upkeep.ts';
 /** Every benchmark, in the order they run. */
 export const BENCHMARKS: readonly Benchmark[] = [
   ...embeddedBenchmarks,
+  awsLatencyBenchmark,
   kafkaBenchmark,
   ...maintenanceBenchmarks,
   upkeepBenchmark,
