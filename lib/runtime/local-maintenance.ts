@@ -14,6 +14,10 @@ export interface LocalMaintenance {
 /** All clocks here are one: a segment of this age is no writer's any more. */
 const SWEEP_AGE_MS = FLOOR_LAG_MS + 60_000;
 
+/** The process has producers to serve besides: half of what a function of its own holds. */
+const FILE_BYTES_MAX = 64 * 1024 * 1024;
+const PARALLEL = 2;
+
 /** Marks partitions with work. Give `onRolled` to the engine, and the whole to {@link startLocalMaintenance}. */
 export function localWork(): { readonly work: MemoryWorkStore; readonly onRolled: NonNullable<EngineDeps['onRolled']> } {
   const work = new MemoryWorkStore();
@@ -29,7 +33,7 @@ export function startLocalMaintenance(
   const maintenance = createMaintenance(engine, {
     work: options.work,
     sweepWaits: false,
-    settings: { sweepAgeMs: SWEEP_AGE_MS },
+    settings: { sweepAgeMs: SWEEP_AGE_MS, fileBytesMax: FILE_BYTES_MAX, mergeMemoryBytes: FILE_BYTES_MAX, parallel: PARALLEL },
   });
   if (!options.scheduled) return { maintenance, stop: async () => {} };
   const { replicate, ...alone } = SCHEDULE_EMBEDDED;
