@@ -162,7 +162,17 @@ export class GroupSession {
     this.#progress.begin({ topic, partition }, committed);
     const reader = assignment.add(topic, partition, committed ?? (offsetReset as 'earliest' | 'latest'), Number.POSITIVE_INFINITY);
     reader.hold(true);
+    if (committed === undefined && offsetReset === 'latest') this.#keepStart(reader);
     return reader;
+  }
+
+  /** Where 'latest' was is committed: a member that comes after this one would begin at a later end and skip what is between. */
+  #keepStart(reader: PartitionReader): void {
+    const { generation } = reader;
+    const keep = (position: number) => {
+      if (!generation.aborted) this.#progress.reach(reader, position);
+    };
+    reader.whenPositioned().then(keep, () => undefined);
   }
 
   async #commitWithRetries(partitions: readonly TopicPartition[] | undefined, options: CallOptions): Promise<void> {

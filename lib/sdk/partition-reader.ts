@@ -124,8 +124,11 @@ export class PartitionReader {
     this.#start = start;
     this.#position = undefined;
     this.#fetchOffset = undefined;
-    this.#positioned.promise.catch(() => undefined);
+    // Who waits for the position waits for the new one.
+    const { promise, resolve, reject } = this.#positioned;
+    promise.catch(() => undefined);
     this.#positioned = Promise.withResolvers<void>();
+    this.#positioned.promise.then(resolve, reject);
     if (typeof start === 'number') this.#place(start);
     this.fill();
   }
@@ -133,6 +136,8 @@ export class PartitionReader {
   stop(): void {
     this.#newGeneration();
     this.#until = Number.NEGATIVE_INFINITY;
+    this.#positioned.promise.catch(() => undefined);
+    this.#positioned.reject(new StratalogError('CLOSED', `partition ${this.partition} of '${this.topic}' is no longer read here`));
   }
 
   /** Resolves with the position when it is known. */

@@ -256,6 +256,18 @@ describe('a consumer in a group', () => {
     expect(await committed()).toBe(1);
   });
 
+  it("commits where 'latest' was, so that what comes while nobody consumes is not skipped", async () => {
+    await produce(0, 20);
+    const first = consumerOf({ offsetReset: 'latest' });
+    await until(() => first.assigned().length === 4);
+    for (const partition of first.assigned()) await first.position(partition);
+    await first.close();
+    expect(await committed()).toBe(20);
+    await produce(20, 30);
+    const seen = reading(consumerOf({ offsetReset: 'latest' }));
+    await until(() => seen.length === 10);
+  });
+
   it('hands nothing out before onAssigned has resolved, which may seek', async () => {
     await produce(0, 40);
     const consumer = consumerOf({
