@@ -69,11 +69,21 @@ export async function reportLag(input: ReportInput): Promise<GroupLag> {
   };
 }
 
+/**
+ * What members subscribe to and what is committed. A group that has lost its members has forgotten what they subscribed to:
+ * the topics of its commits stand for it, with all their partitions, or what waits in one without a commit would not show.
+ */
 function partitionsOf({ view, topics }: ReportInput, committed: readonly PartitionName[]): readonly PartitionName[] {
-  const subscribed = subscribedTopics(view.group.topics, view.group.patterns, topics.topics).flatMap((topic) =>
-    Array.from({ length: topic.partitions }, (_, p) => `${topic.id}/${p}`),
-  );
-  return partitionSet([...committed, ...subscribed]);
+  const { group } = view;
+  const consumed = new Set(subscribedTopics(group.topics, group.patterns, topics.topics));
+  if (view.members.size === 0 && group.kind !== 'simple') {
+    for (const name of committed) {
+      const fact = topics.withId(partitionOf(name).topicId);
+      if (fact) consumed.add(fact);
+    }
+  }
+  const all = [...consumed].flatMap((topic) => Array.from({ length: topic.partitions }, (_, p) => `${topic.id}/${p}`));
+  return partitionSet([...committed, ...all]);
 }
 
 /** Who left for a while holds its partitions and consumes nothing. */

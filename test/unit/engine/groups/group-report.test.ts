@@ -62,6 +62,18 @@ describe('the lag of a group', () => {
     await world.close();
   });
 
+  it('is of all partitions of a topic that the members of a group committed in, after they have left', async () => {
+    const view: GroupView = { group: { ...newGroup('g', 'consumer', 0), version: 1 }, members: new Map() };
+    const report = await reportLag(input({ view, committed: [committedAt(2, 22)] }));
+    expect(report.partitions.map(({ partition, lag }) => [partition, lag])).toEqual([
+      [0, 10],
+      [1, 11],
+      [2, 0],
+      [3, 13],
+    ]);
+    expect((await reportLag(input({ committed: [committedAt(2, 22)] }))).partitions.length).toBe(1);
+  });
+
   it('looks at times only where there is lag, of the partitions with the most of it if that is bounded', async () => {
     const committed = [0, 1, 2, 3].map((partition) => committedAt(partition, partition === 3 ? 23 : 12));
     const all = input({ committed });
