@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { createWorld, HOUR, keysOf, MINUTE, produce, readAll } from './world.ts';
+
+describe('a run', () => {
+  it('ends at its bound of items and says that it is not complete', async () => {
+    const world = createWorld({ settings: { runItems: 3 } });
+    await world.engine.topics.create({ name: 't', partitions: 12 });
+    for (let i = 0; i < 60; i++) await produce(world, 't', i % 12, [{ value: `v${i}` }]);
+    world.clock.nowMs += 11 * MINUTE;
+    const first = await world.run('merge', { all: true });
+    expect(first.complete).toBe(false);
+    expect(first.did.filesWritten).toBeLessThanOrEqual(4);
+    expect(await Promise.all([0, 11].map(async (partition) => (await readAll(world.deps, 't', partition)).length))).toEqual([5, 5]);
+  });
+
+  it('stops at once when it is told to, having harmed nothing', async () => {
+    const world = createWorld();
+    await world.engine.topics.create({ name: 't', partitions: 2 });
+    for (let i = 0; i < 200; i++) await produce(world, 't', i % 2, [{ value: `v${i}` }]);
+    const before = await keysOf(world.zones[0]);
+    for (const job of ['merge', 'compact', 'retain', 'sweep', 'replicate'] as const) {
+      const report = await world.run(job, { all: true, signal: AbortSignal.abort() });
+      expect(report.errors).toEqual([]);
+      expect(report.did).toEqual({});
+    }
+    expect(await keysOf(world.zones[0])).toEqual(before);
+    expect(await readAll(world.deps, 't', 0)).toHaveLength(100);
+  });
+
+  it('of one job waits for the one before it, and both are reported', async () => {
+    const world = createWorld();
+    await world.engine.topics.create({ name: 't' });
+    for (let i = 0; i < 100; i++) await produce(world, 't', 0, [{ value: `v${i}` }]);
+    const [first, second] = await Promise.all([world.run('merge'), world.run('merge')]);
+    expect(first?.did.filesWritten).toBe(1);
+    expect(second?.did).toEqual({});
+    expect(world.maintenance.status().running).toEqual([]);
+  });
+
+  it('tells of the oldest work that is left as its lag', async () => {
+    const world = createWorld({ settings: { mergeAgeMs: 10 * HOUR } });
+    await world.engine.topics.create({ name: 't' });
+    for (let i = 0; i < 20; i++) await produce(world, 't', 0, [{ value: `v${i}` }]);
+    world.clock.nowMs += HOUR;
+    expect((await world.run('merge', { all: true })).lagMs).toBeGreaterThanOrEqual(HOUR);
+  });
+
+  it('goes on with other partitions when one has a damaged segment, and says which', async () => {
+    const world = createWorld();
+    await world.engine.topics.create({ name: 't', partitions: 2 });
+    for (let i = 0; i < 160; i++) await produce(world, 't', i % 2, [{ value: `v${i}` }]);
+    const [zone] = world.zones;
+    const [damaged] = await keysOf(zone, 'wal/');
+    const bytes = (await zone?.objects.get(damaged ?? '', 0, 1_000)) as Buffer;
+    bytes.writeUInt8(bytes.readUInt8(40) ^ 1, 40);
+    await zone?.objects.delete([damaged ?? '']);
+    await zone?.objects.put(damaged ?? '', [bytes]);
+    const report = await world.run('merge');
+    expect(report.did.filesWritten).toBeGreaterThanOrEqual(1);
+    expect(report.errors[0]).toContain('no zone has whole bytes');
+    expect(report.complete).toBe(false);
+  });
+});
