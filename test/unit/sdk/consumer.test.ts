@@ -115,6 +115,20 @@ describe('a consumer', () => {
     expect(seen).toEqual([...range(0, 10, 1), ...range(0, 10, 0)]);
   });
 
+  test('tells who waits for a position of a seek that came in between, and of the end of reading', async () => {
+    const log = await filledLog(1, 10);
+    const consumer = new Consumer({ transport: log, ...TEXT });
+    await consumer.assign([{ topic: 't', partition: 0, from: 'earliest' }]);
+    const waiting = consumer.position({ topic: 't', partition: 0 });
+    consumer.seek({ topic: 't', partition: 0 }, 7);
+    expect(await waiting).toBe(7);
+    consumer.seek({ topic: 't', partition: 0 }, 'earliest');
+    const last = consumer.position({ topic: 't', partition: 0 });
+    const ended = expect(last).rejects.toMatchObject({ code: 'CLOSED' });
+    await consumer.close();
+    await ended;
+  });
+
   test('reads no further ahead than its bounds', async () => {
     const log = await filledLog(1, 200);
     await using consumer = new Consumer({ transport: log, ...TEXT, maxPartitionFetchBytes: 1, maxBufferedBytes: 1 });
