@@ -96,8 +96,10 @@ export class GroupMembership {
   #request(): GroupHeartbeatRequest {
     const { backoff: _, ...description } = this.#options;
     const owned = listsOf([...this.#owned.values()]);
+    const { instanceId } = description;
     return {
-      ...(this.#epoch === 0 ? description : {}),
+      // The instance goes along each time, so that a member whose place another process took learns it, and does not take it back.
+      ...(this.#epoch === 0 ? description : instanceId === undefined ? {} : { instanceId }),
       memberId: this.memberId,
       memberEpoch: this.#epoch,
       owned: this.#epoch === 0 ? [] : owned,

@@ -49,6 +49,8 @@ export interface GroupCoordinatorDeps {
   readonly zoneOf?: StepInput['zoneOf'];
 }
 
+/** A group without members is measured this many times more seldom: its lag grows and somebody should see it, but nothing moves. */
+const EMPTY_SAMPLE_TIMES = 10;
 /** Between two ticks at least, ms: a member that cannot be removed must not keep the process busy. */
 const TICK_MS_MIN = 20;
 
@@ -245,8 +247,9 @@ export class GroupCoordinator {
           this.#deps.telemetry.log('warn', 'a group could not be looked after', { group: cell.group, error: String(error) }),
         );
       const view = cell.known;
-      if (view && view.members.size > 0 && this.#monitor(cell.group).isDue(this.#deps.clock.now()))
-        await this.#measure(view).catch(() => undefined);
+      if (!view || view.group.version === 0) continue;
+      const times = view.members.size > 0 ? 1 : EMPTY_SAMPLE_TIMES;
+      if (this.#monitor(cell.group).isDue(this.#deps.clock.now(), times)) await this.#measure(view).catch(() => undefined);
     }
   }
 

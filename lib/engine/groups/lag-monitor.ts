@@ -33,9 +33,9 @@ export class LagMonitor {
     if (this.#windows.has(name)) this.#windows.set(name, withEnd(this.windowOf(name), endOffset));
   }
 
-  /** Whether it is time to look at the end offsets again. */
-  isDue(nowMs: number): boolean {
-    if (nowMs - this.#endsAtMs < this.#sampleMs) return false;
+  /** Whether it is time to look at the end offsets again: after a sample's distance, or `times` that. */
+  isDue(nowMs: number, times = 1): boolean {
+    if (nowMs - this.#endsAtMs < this.#sampleMs * times) return false;
     this.#endsAtMs = nowMs;
     return true;
   }

@@ -166,6 +166,29 @@ describe('a consumer in a group', () => {
     await until(() => again.length === 2);
   });
 
+  it('is fenced by a second member with the same instance id', async () => {
+    const first = consumerOf({ groupInstanceId: 'i-1' });
+    await until(() => first.assigned().length === 4);
+    const next = expect(first.records().next()).rejects.toMatchObject({ code: 'FENCED_INSTANCE_ID' });
+    const second = consumerOf({ groupInstanceId: 'i-1' });
+    await until(() => second.assigned().length === 4);
+    await next;
+    expect(first.assigned()).toEqual([]);
+  });
+
+  it('takes topics by pattern, also one that is made later', async () => {
+    const consumer = new Consumer({ url: server.url, group: 'p', offsetReset: 'earliest', sessionTimeoutMs: 1_500, maxWaitMs: 50 });
+    consumer.subscribe({ pattern: 'ord.*' });
+    await until(() => consumer.assigned().length === 4);
+    await using admin = new Admin({ url: server.url });
+    await admin.createTopic({ name: 'ordinary', partitions: 2 });
+    await admin.createTopic({ name: 'other', partitions: 2 });
+    await admin.addPartitions('orders', 5);
+    await until(() => consumer.assigned().length === 7);
+    expect(new Set(consumer.assigned().map(({ topic }) => topic))).toEqual(new Set(['orders', 'ordinary']));
+    await consumer.close();
+  });
+
   it('seeks, pauses, resumes and tells its position, and commits where it was sent', async () => {
     await produce(0, 80);
     const consumer = consumerOf();

@@ -34,6 +34,7 @@ describe('the windows of a group', () => {
   it('are due once a distance', () => {
     const monitor = new LagMonitor(30_000);
     expect([0, 1, 29_999, 30_000, 30_001].map((ms) => monitor.isDue(ms))).toEqual([true, false, false, true, false]);
+    expect([100_000, 330_000].map((ms) => monitor.isDue(ms, 10))).toEqual([false, true]);
   });
 
   it('forget partitions', () => {
