@@ -1,7 +1,7 @@
-import { StratalogError } from '../../core/errors.ts';
+import { isStratalogError, StratalogError } from '../../core/errors.ts';
 import type { TopicId } from '../../core/ids.ts';
 import { FETCH_ANSWER_BYTES_MAX, FETCH_WAIT_MS_MAX } from '../../core/limits.ts';
-import type { FetchAnswer } from '../../engine/fetch.ts';
+import type { FetchAnswer, FetchManyRequest } from '../../engine/fetch.ts';
 import { ERROR_NUMBERS, errorNumber, KAFKA_ERROR } from '../error-numbers.ts';
 import { type FetchedPartition, FetchSessions } from '../fetch-session.ts';
 import type { Gateway } from '../gateway.ts';
@@ -61,7 +61,7 @@ export function fetchHandler({ engine }: Gateway): KafkaHandler<'Fetch'> {
     signal: AbortSignal,
   ): Promise<readonly (FetchAnswer | number)[]> {
     const known = readable.filter((one): one is Readable & { readonly topic: string } => 'topic' in one);
-    const answers = await engine.fetchMany({
+    const asked: FetchManyRequest = {
       partitions: known.map(({ want, topic }) => ({
         topic,
         partition: want.partition,
@@ -73,6 +73,11 @@ export function fetchHandler({ engine }: Gateway): KafkaHandler<'Fetch'> {
       maxWaitMs: known.length < readable.length ? 0 : Math.max(0, Math.min(maxWaitMs, FETCH_WAIT_MS_MAX)),
       isolation: isolationLevel === READ_COMMITTED ? 'read_committed' : 'read_uncommitted',
       signal,
+    };
+    const answers = await engine.fetchMany(asked).catch((error: unknown): readonly StratalogError[] => {
+      // What fails as a whole fails for each partition: clients ask again, which they would not do as soon on a closed connection.
+      if (isStratalogError(error)) return known.map(() => error);
+      throw error;
     });
     let at = 0;
     return readable.map((one) => {

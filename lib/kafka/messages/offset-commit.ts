@@ -68,7 +68,7 @@ function encodeOffsetCommitRequestTopic(w: Writer, m: Draft<OffsetCommitRequestT
 function decodeOffsetCommitRequestPartition(r: Reader, v: number): OffsetCommitRequestPartition {
   const flexible = v >= 8;
   const partitionIndex = r.int32();
-  const committedOffset = r.int64();
+  const committedOffset = r.int64Clamped();
   const committedLeaderEpoch = v >= 6 ? r.int32() : -1;
   const committedMetadata = r.nullableString(flexible);
   if (flexible) r.skipTags();

@@ -163,14 +163,7 @@ export const CASES: readonly Case[] = [
       {
         resourceType: 2,
         resourceName: 'd-one',
-        configurationKeys: [
-          'retention.ms',
-          'cleanup.policy',
-          'max.message.bytes',
-          'segment.bytes',
-          'compression.type',
-          'flush.ms',
-        ],
+        configurationKeys: ['retention.ms', 'cleanup.policy', 'max.message.bytes', 'segment.bytes', 'compression.type', 'flush.ms'],
       },
     ],
     includeSynonyms: true,

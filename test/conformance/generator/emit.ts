@@ -19,6 +19,7 @@ const CLAMPED = new Set([
   'FetchRequest.highWatermark',
   'ListOffsetsRequest.timestamp',
   'DeleteRecordsRequest.offset',
+  'OffsetCommitRequest.committedOffset',
 ]);
 
 const ZERO_UUID = '00000000-0000-0000-0000-000000000000';

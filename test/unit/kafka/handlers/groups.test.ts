@@ -129,7 +129,7 @@ describe('committed offsets', () => {
 
   it('may be as large as a client likes, with text that is not', async () => {
     const { client } = await startGateway();
-    expect(await commit(client, 2 ** 40)).toBe(0);
+    expect([await commit(client, 2 ** 40), await commit(client, Number.MAX_SAFE_INTEGER)]).toEqual([0, 0]);
     const partitions = [{ partitionIndex: 0, committedOffset: 1, committedMetadata: 'x'.repeat(4_097) }];
     const { topics } = await client.call('OffsetCommit', 8, {
       groupId: 'g',
