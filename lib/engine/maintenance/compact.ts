@@ -17,13 +17,12 @@ import { markShard } from '../../core/work-shard.ts';
 import { iterateBatches } from '../../format/record-batch.ts';
 import { openRecords } from '../../format/record-batch-reader.ts';
 import { type CleanLimits, cleanBatches } from './clean-batches.ts';
-import { type MaintenancePorts, pagesFrom, partitionGroups, topicsOf } from './maintenance-ports.ts';
+import { type MaintenancePorts, pagesFrom, partitionsOfRun } from './maintenance-ports.ts';
 import { OffsetMap } from './offset-map.ts';
 import { replacePages } from './replace-pages.ts';
 import type { Run } from './run.ts';
 import { readWanted, type Wanted } from './segment-bytes.ts';
 
-const PARTITIONS_AT_ONCE = 100;
 /** Pages of one rewritten file: as many as a transaction takes. */
 const GROUP_PAGES_MAX = 45;
 const SECRET_BYTES = 16;
@@ -37,13 +36,12 @@ interface Target {
 
 /** One run over the partitions of compacted topics. Cost: 1 read and 1 query each; a pass reads the dirty part, then all before its end. */
 export async function compact(ports: MaintenancePorts, run: Run, owner: string): Promise<void> {
-  const topics = (await topicsOf(ports, run)).filter(({ configs }) => isCompacted(configs));
-  if (topics.length === 0) return;
-  const nowMs = await ports.storeTime.now();
-  for (const group of partitionGroups(topics, PARTITIONS_AT_ONCE)) {
+  let nowMs: number | undefined;
+  for await (const group of partitionsOfRun(ports, run, ({ configs }) => isCompacted(configs))) {
+    nowMs ??= await ports.storeTime.now();
     const records = await ports.leases.read(group.map(({ key }) => key));
     for (const [i, { topic, key }] of group.entries()) {
-      if (run.over) return;
+      if (run.over) break;
       const record = records[i];
       if (record === undefined || record.floor === FLOOR_DELETED) continue;
       run.item();

@@ -14,7 +14,7 @@ import type { SegmentStorage } from '../segment-storage.ts';
 import { partitionsOf, type TopicCatalog } from '../topics.ts';
 import type { Coverage } from './coverage.ts';
 import type { RetiredObjects } from './retired-objects.ts';
-import type { Run } from './run.ts';
+import type { JobName, Run } from './run.ts';
 import type { MaintenanceSettings } from './settings.ts';
 import type { StoreTime } from './store-time.ts';
 
@@ -36,9 +36,12 @@ export interface MaintenancePorts {
   readonly storeTime: StoreTime;
   readonly coverage: Coverage;
   readonly retired: RetiredObjects;
+  /** The partition that the last run of a job did not come to when it ended at a bound: the next one begins there. */
+  readonly resumeAt: Map<JobName, { readonly topic: string; readonly partition: number }>;
 }
 
 const PAGES_AT_ONCE = 100;
+const PARTITIONS_AT_ONCE = 100;
 
 /** Every index page from an offset on, ascending, stubs included. Cost: 1 query a hundred. */
 export async function* pagesFrom(pages: PageStore, key: PartitionKey, from: number): AsyncGenerator<IndexPage> {
@@ -51,24 +54,52 @@ export async function* pagesFrom(pages: PageStore, key: PartitionKey, from: numb
   }
 }
 
-/** The topics that a run is about. UNKNOWN_TOPIC_OR_PARTITION when it names one that is not there. */
-export async function topicsOf(ports: MaintenancePorts, run: Run): Promise<readonly Topic[]> {
-  return run.topic === undefined ? ports.topics.list() : [await ports.topics.get(run.topic)];
+/** A partition that a run looks at. */
+export interface RunPartition {
+  readonly topic: Topic;
+  readonly key: PartitionKey;
 }
 
-/** Partitions of topics in groups of at most `size`, for calls that take many. */
-export function* partitionGroups(
-  topics: readonly Topic[],
-  size: number,
-): Generator<readonly { readonly topic: Topic; readonly key: PartitionKey }[]> {
-  let group: { topic: Topic; key: PartitionKey }[] = [];
-  for (const topic of topics) {
-    for (const key of partitionsOf(topic)) {
-      group.push({ topic, key });
-      if (group.length < size) continue;
+/**
+ * The partitions that a run is about, in groups for calls that take many. A run that ends at a bound is taken up by the next
+ * one at the partition that it did not come to, as its count of items tells, so that none is never looked at.
+ * UNKNOWN_TOPIC_OR_PARTITION when the run names a topic that is not there.
+ */
+export async function* partitionsOfRun(
+  ports: MaintenancePorts,
+  run: Run,
+  wanted: (topic: Topic) => boolean = () => true,
+): AsyncGenerator<readonly RunPartition[]> {
+  const topics = run.topic === undefined ? await ports.topics.list() : [await ports.topics.get(run.topic)];
+  const all = topics.filter(wanted).flatMap((topic) => partitionsOf(topic).map((key): RunPartition => ({ topic, key })));
+  const resumeAt = run.topic === undefined ? ports.resumeAt.get(run.job) : undefined;
+  const first =
+    resumeAt === undefined
+      ? 0
+      : Math.max(
+          0,
+          all.findIndex(({ topic, key }) => isAtOrAfter(topic.name, key.partition, resumeAt)),
+        );
+  const order = [...all.slice(first), ...all.slice(0, first)];
+  let next: RunPartition | undefined;
+  try {
+    for (let at = 0; at < order.length; at += PARTITIONS_AT_ONCE) {
+      const before = run.items;
+      const group = order.slice(at, at + PARTITIONS_AT_ONCE);
+      // Taken up again where it is broken off, when this is the last that is asked for.
+      next = group[0];
       yield group;
-      group = [];
+      next = run.over ? order[at + Math.min(run.items - before, group.length)] : undefined;
+      if (next !== undefined) return;
+    }
+  } finally {
+    if (run.topic === undefined) {
+      if (next === undefined) ports.resumeAt.delete(run.job);
+      else ports.resumeAt.set(run.job, { topic: next.topic.name, partition: next.key.partition });
     }
   }
-  if (group.length > 0) yield group;
+}
+
+function isAtOrAfter(topic: string, partition: number, at: { readonly topic: string; readonly partition: number }): boolean {
+  return topic > at.topic || (topic === at.topic && partition >= at.partition);
 }

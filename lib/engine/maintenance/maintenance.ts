@@ -132,6 +132,7 @@ function portsOf(engine: Engine, options: MaintenanceOptions, settings: Maintena
     storeTime: new StoreTime({ zones, clock, random }),
     coverage: new Coverage(),
     retired: new RetiredObjects(clock, settings.deleteDelayMs),
+    resumeAt: new Map(),
   };
 }
 

@@ -3,7 +3,7 @@ import type { PartitionKey } from '../../core/ids.ts';
 import { WORK_LEASE_MS, WORK_SHARDS } from '../../core/limits.ts';
 import type { Topic } from '../../core/topic.ts';
 import type { WorkLease, WorkMark, WorkStore } from '../../ports/work-store.ts';
-import { type MaintenancePorts, partitionGroups, topicsOf } from './maintenance-ports.ts';
+import { type MaintenancePorts, partitionsOfRun } from './maintenance-ports.ts';
 import type { Run } from './run.ts';
 
 export interface WorkItem {
@@ -13,7 +13,6 @@ export interface WorkItem {
   readonly mark?: WorkMark;
 }
 
-const GROUP_SIZE = 100;
 const MARKS_PER_SHARD = 1_000;
 
 /**
@@ -23,12 +22,12 @@ const MARKS_PER_SHARD = 1_000;
 export async function* workItems(ports: MaintenancePorts, run: Run, owner: string): AsyncGenerator<readonly WorkItem[]> {
   const { work } = ports;
   if (work === undefined || run.all || run.topic !== undefined) {
-    for (const group of partitionGroups(await topicsOf(ports, run), GROUP_SIZE)) yield group;
+    yield* partitionsOfRun(ports, run);
     return;
   }
   const held: WorkLease[] = [];
   try {
-    for (let shard = 0; shard < WORK_SHARDS; shard++) {
+    for (let shard = 0; shard < WORK_SHARDS && !run.over; shard++) {
       const marks = await work.marks(shard, MARKS_PER_SHARD);
       const items = marks.length === 0 ? [] : await itemsOf(ports, work, run, marks);
       if (items.length === 0) continue;

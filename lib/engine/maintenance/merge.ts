@@ -46,7 +46,6 @@ export async function merge(ports: MaintenancePorts, run: Run, owner: string): P
       });
       await run.pause();
     }
-    if (run.over) break;
   }
   await finish();
 }

@@ -6,10 +6,12 @@
  * The zones' listings are walked side by side. Objects that nothing names are copied too: sweep takes them from all zones.
  */
 import { type PartitionKey, partitionName } from '../../core/ids.ts';
+import type { PlacedEntry } from '../../core/lease-record.ts';
 import { REPLICATION_AGE_MS } from '../../core/limits.ts';
 import { CLOCK_PREFIX, LOG_PREFIX, parseLogKey, WAL_PREFIX } from '../../core/segment-key.ts';
 import { readSegmentFooter } from '../../format/segment.ts';
 import type { ObjectInfo, Zone } from '../../ports/object-store.ts';
+import { areInPlace } from '../whole-batches.ts';
 import { inParallel } from './in-parallel.ts';
 import type { MaintenancePorts } from './maintenance-ports.ts';
 import type { Run } from './run.ts';
@@ -37,7 +39,7 @@ const VERIFIED_BYTES_MAX = 256 * 1024 * 1024;
 /** Objects that a run asks for their partitions while a zone is gone. */
 const NAMED_MAX = 1_000;
 
-/** One run. Cost: 1 LIST a thousand objects and zone; 1 GET and 1 PUT a copy; 1 GET a zone for each object checked. */
+/** One run. Cost: 1 LIST a thousand objects and zone; 1 GET and 1 PUT a copy; 1 GET a zone for each object checked, and 1 query for a merged file. */
 export async function replicate(ports: MaintenancePorts, run: Run, state: ReplicationState): Promise<void> {
   if (ports.zones.length < 2) return;
   const under = new Set<string>();
@@ -112,6 +114,18 @@ async function* copiesOf(ports: MaintenancePorts, run: Run, prefix: string, down
   }
 }
 
+/**
+ * The entry that names a merged file: it tells which offsets the batches can have, which no checksum covers. Undefined for
+ * other objects, and for a file that nothing names. Cost: 1 query.
+ */
+async function entryOf(ports: MaintenancePorts, objectKey: string): Promise<PlacedEntry | undefined> {
+  const file = objectKey.endsWith('.log') ? parseLogKey(objectKey) : undefined;
+  if (file === undefined) return undefined;
+  const page = await ports.pages.at(file.key, file.firstOffset);
+  const [entry] = page?.firstOffset === file.firstOffset ? page.entries : [];
+  return entry?.kind === 'log' && entry.lease === file.lease ? { entry, baseOffset: file.firstOffset } : undefined;
+}
+
 /** Brings every zone's copy of one object in order. */
 async function repair(
   ports: MaintenancePorts,
@@ -120,6 +134,7 @@ async function repair(
   down: ReadonlySet<Zone>,
   under: Set<string>,
 ): Promise<void> {
+  const placed = await entryOf(ports, key);
   let good: Buffer | undefined;
   const wrong: { readonly zone: Zone; readonly isThere: boolean }[] = [];
   for (const [i, zone] of ports.zones.entries()) {
@@ -136,7 +151,8 @@ async function repair(
       return undefined;
     });
     run.read(bytes?.length ?? 0);
-    const isWhole = bytes !== undefined && bytes.length === infos[i]?.size && isCopyWhole(key, bytes);
+    const isComplete = bytes !== undefined && bytes.length === infos[i]?.size && isCopyWhole(key, bytes);
+    const isWhole = isComplete && (placed === undefined || areInPlace(bytes, 0, placed));
     if (isWhole) {
       // Offsets lie outside the checksums: two whole copies that differ are told of, since nobody knows which one is right.
       if (good !== undefined && key.startsWith(LOG_PREFIX) && !good.equals(bytes))

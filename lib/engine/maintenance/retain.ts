@@ -9,17 +9,15 @@ import { type RetentionRules, RetentionWalk, retentionIsBounded, retentionRulesO
 import type { Topic } from '../../core/topic.ts';
 import { isCompacted } from '../../core/topic-config.ts';
 import { cleanUpTopics } from './clean-up-topics.ts';
-import { type MaintenancePorts, pagesFrom, partitionGroups, topicsOf } from './maintenance-ports.ts';
+import { type MaintenancePorts, pagesFrom, partitionsOfRun } from './maintenance-ports.ts';
 import type { Run } from './run.ts';
 
-const PARTITIONS_AT_ONCE = 100;
 const RAISE_TRIES_MAX = 20;
 
 /** One run over all partitions, then over the topics that are being deleted. Cost: 1 read a partition, and what it drops. */
 export async function retain(ports: MaintenancePorts, run: Run): Promise<void> {
   const nowMs = await ports.storeTime.now();
-  for (const group of partitionGroups(await topicsOf(ports, run), PARTITIONS_AT_ONCE)) {
-    if (run.over) return;
+  for await (const group of partitionsOfRun(ports, run)) {
     const records = await ports.leases.read(group.map(({ key }) => key));
     for (const [i, { topic, key }] of group.entries()) {
       const record = records[i];
@@ -27,7 +25,7 @@ export async function retain(ports: MaintenancePorts, run: Run): Promise<void> {
       run.item();
       await run.attempt(`retention of ${partitionName(key)}`, () => retainPartition(ports, run, topic, key, record, nowMs));
       await run.pause();
-      if (run.over) return;
+      if (run.over) break;
     }
   }
   if (run.topic === undefined) await cleanUpTopics(ports, run);

@@ -93,6 +93,11 @@ export class Run {
     this.#bytes += bytes;
   }
 
+  /** Things looked at so far. */
+  get items(): number {
+    return this.#items;
+  }
+
   item(count = 1): void {
     this.#items += count;
   }

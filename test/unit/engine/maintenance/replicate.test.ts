@@ -103,4 +103,29 @@ describe('replication', () => {
     const world = createWorld();
     expect((await world.run('replicate')).requests.lists).toBe(0);
   });
+
+  it('does not copy a merged file whose base offset is damaged, which no checksum covers', async () => {
+    const world = createWorld({ zones: 3 });
+    const topic = await world.engine.topics.create({ name: 't', configs: { 'min.insync.replicas': '2' } });
+    await produce(
+      world,
+      't',
+      0,
+      Array.from({ length: 3 }, (_, i) => ({ value: `v${i}` })),
+    );
+    world.clock.nowMs += HOUR;
+    await world.run('merge', { all: true });
+    world.clock.nowMs += MINUTE;
+    await world.run('replicate');
+    const key = (await keysOf(world.zones[0], `log/${topic.id}/`)).find((name) => name.endsWith('.log')) ?? '';
+    const whole = await world.zones[0]?.objects.get(key, 0, 1e9);
+    const damaged = Buffer.from(whole ?? []);
+    damaged.writeUInt8(64, 7);
+    await world.zones[0]?.objects.delete([key]);
+    await world.zones[0]?.objects.put(key, [damaged]);
+    await world.zones[2]?.objects.delete([key]);
+    world.clock.nowMs += MINUTE;
+    expect((await world.run('replicate')).errors).toEqual([]);
+    for (const zone of world.zones) expect(await zone.objects.get(key, 0, 1e9)).toEqual(whole);
+  });
 });

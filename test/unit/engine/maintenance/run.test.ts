@@ -13,6 +13,19 @@ describe('a run', () => {
     expect(await Promise.all([0, 11].map(async (partition) => (await readAll(world.deps, 't', partition)).length))).toEqual([5, 5]);
   });
 
+  it('that ended at a bound is taken up where it ended, so that every partition has its turn', async () => {
+    const world = createWorld({ settings: { runItems: 0 } });
+    const names = ['a', 'b', 'c', 'd'];
+    for (const name of names) {
+      await world.engine.topics.create({ name, partitions: 100, configs: { 'retention.bytes': '0' } });
+      await produce(world, name, 0, [{ value: 'v' }]);
+    }
+    const expired = async () =>
+      (await Promise.all(names.map((name) => readAll(world.deps, name, 0)))).filter((seen) => seen.length === 0).length;
+    for (let i = 0; i < 400 && (await expired()) < 4; i++) await world.run('retain');
+    expect(await expired()).toBe(4);
+  });
+
   it('stops at once when it is told to, having harmed nothing', async () => {
     const world = createWorld();
     await world.engine.topics.create({ name: 't', partitions: 2 });
