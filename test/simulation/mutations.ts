@@ -149,6 +149,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'one zone is enough',
+    rare: true,
     file: 'lib/engine/segment-storage.ts',
     find: 'while (count < copies) {',
     replace: 'while (count < 1) {',
@@ -162,6 +163,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a copy with another base offset is believed',
+    rare: true,
     file: 'lib/engine/whole-batches.ts',
     find: 'if (base < next || (isDense && known && base !== next)) return false;',
     replace: '',
@@ -180,6 +182,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a deleted topic still takes records',
+    rare: true,
     file: 'lib/engine/topics.ts',
     find: '    await this.sealPartitions(topic);\n    await topics.remove',
     replace: '    await topics.remove',
@@ -198,6 +201,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a commit is taken from whoever sends it',
+    rare: true,
     file: 'lib/core/groups/offset-block.ts',
     find: '  if (author.epoch < entry.epoch) {',
     replace: "  if (author.kind === 'member') return undefined;\n  if (author.epoch < entry.epoch) {",
@@ -210,6 +214,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a partition is given without its entry',
+    rare: true,
     file: 'lib/engine/groups/group-writer.ts',
     find: 'if (!(await writer.blocks(blocks, moves))) return CONFLICT;',
     replace: '',

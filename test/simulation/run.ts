@@ -19,7 +19,10 @@ const startedAt = performance.now();
 let done = 0;
 let wrong = 0;
 for (let seed = first; seed < first + Number(values.seeds); seed++) {
-  const verdict = await simulate(planOf(seed, operations), values.trace ? (line) => console.log(line) : undefined);
+  const plan = planOf(seed, operations);
+  const verdict = await simulate(plan, values.trace ? (line) => console.log(line) : undefined).catch((error: unknown) => {
+    throw new Error(`seed ${seed} breaks off`, { cause: error });
+  });
   done += verdict.operations;
   if (verdict.anomalies.length === 0) continue;
   wrong += 1;

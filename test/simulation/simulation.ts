@@ -30,6 +30,8 @@ const SETTLE_MS = 10 * MINUTE_MS;
 /** Late requests have arrived by then, and transactions are settled. */
 const QUIET_MS = 3 * HOUR_MS;
 const FREEZE_MS_MAX = 5 * HOUR_MS;
+/** What one round finds the next takes away, and what that makes place for the one after. */
+const TIDY_ROUNDS = 5;
 /** Between the rounds of jobs at the end: longer than any clock is ahead, and than stubs are kept. */
 const TIDY_EVERY_MS = 4 * 24 * HOUR_MS;
 /** What was put before the last round but one and is named by nothing should be gone. */
@@ -248,7 +250,7 @@ class Simulation {
     // The first bytes are a batch's header, some of which no checksum covers.
     const at = this.#random.chance(0.5) ? this.#random.between(0, 20) : this.#random.between(0, size);
     if (disaster === 'corrupt') zone.faults.corrupt(key, Math.min(0.999, at / size));
-    else zone.faults.lose(key);
+    else await zone.objects.delete([key]);
   }
 
   /** Faults end; everything frozen thaws; what is pending ends; late requests arrive. */
@@ -262,7 +264,7 @@ class Simulation {
     // Their loops would otherwise run for ever; what they had to do they have done.
     for (const { engine } of this.#running.values()) void engine.close();
     const pending = this.#recorder.operations.filter(({ ended }) => ended === Number.POSITIVE_INFINITY);
-    await this.#scheduler.run(() => false, this.#scheduler.nowMs + QUIET_MS);
+    await this.#letPass(QUIET_MS);
     // What ended later than allowed has not ended in time.
     for (const operation of pending)
       if (operation.kind !== 'produce' || operation.outcome.kind !== 'killed') operation.ended = Number.POSITIVE_INFINITY;
@@ -310,13 +312,13 @@ class Simulation {
     return { operations: [...this.#recorder.operations], partitions, storage, endMs, harmed: this.#plan.disasters.corrupt > 0 };
   }
 
-  /** Every job, when all clocks are past whatever a skewed one wrote; twice, since one makes work for another. */
+  /** Every job, when all clocks are past whatever a skewed one wrote. */
   async #tidyUp(): Promise<void> {
     const process = this.#keeperProcess('janitor');
     const engine = this.#deployment.engineOf(process);
     const maintenance = eagerMaintenance(engine, this.#deployment.workOf(process), process.name, true);
-    for (let round = 0; round < 3; round++) {
-      await this.#scheduler.run(() => false, this.#scheduler.nowMs + TIDY_EVERY_MS);
+    for (let round = 0; round < TIDY_ROUNDS; round++) {
+      await this.#letPass(TIDY_EVERY_MS);
       for (const job of JOB_NAMES) {
         const report = await this.#await(maintenance.run(job, { all: true }));
         this.#recorder.note(`the janitor's ${job} did ${JSON.stringify(report.did)} ${report.errors.join('; ')}`);
@@ -326,6 +328,13 @@ class Simulation {
       }
     }
     await this.#await(engine.close());
+  }
+
+  /** Time goes by, also when nothing happens. */
+  async #letPass(ms: number): Promise<void> {
+    const untilMs = this.#scheduler.nowMs + ms;
+    this.#scheduler.at(ms, 'time has passed', () => undefined);
+    await this.#scheduler.run(() => false, untilMs);
   }
 
   /** Runs the scheduler until a promise of the harness itself is settled. */

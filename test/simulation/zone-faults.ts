@@ -1,11 +1,10 @@
-/** A zone that can be away, lose what it has, or hold a bad copy. What is away comes back; what is lost does not. */
+/** A zone that can be away or hold a bad copy. */
 import { StratalogError } from '../../lib/core/errors.ts';
 import type { ObjectStore } from '../../lib/ports/object-store.ts';
 
 export class ZoneFaults {
   readonly name: string;
   away = false;
-  readonly #missing = new Set<string>();
   /** By key, which of its bytes, as a share of its size. */
   readonly #corrupt = new Map<string, number>();
 
@@ -13,19 +12,14 @@ export class ZoneFaults {
     this.name = name;
   }
 
-  /** The copy of one object is gone from this zone until somebody puts it again. */
-  lose(key: string): void {
-    this.#missing.add(key);
-  }
-
   /** One byte of the object's copy in this zone, at this share of its size, is wrong until somebody deletes it. */
   corrupt(key: string, share: number): void {
     this.#corrupt.set(key, share);
   }
 
-  /** Whether this zone's copy of the object is missing or wrong. */
+  /** Whether this zone's copy of the object is wrong. */
   harms(key: string): boolean {
-    return this.#missing.has(key) || this.#corrupt.has(key);
+    return this.#corrupt.has(key);
   }
 
   wrap(inner: ObjectStore): ObjectStore {
@@ -35,12 +29,10 @@ export class ZoneFaults {
     return {
       put: async (key, chunks) => {
         reach();
-        if (this.#missing.delete(key)) await inner.delete([key]);
         return inner.put(key, chunks);
       },
       get: async (key, position, length) => {
         reach();
-        if (this.#missing.has(key)) return undefined;
         const bytes = await inner.get(key, position, length);
         const share = this.#corrupt.get(key);
         if (bytes === undefined || share === undefined) return bytes;
@@ -49,19 +41,18 @@ export class ZoneFaults {
       },
       head: async (key) => {
         reach();
-        return this.#missing.has(key) ? undefined : inner.head(key);
+        return inner.head(key);
       },
       delete: async (keys) => {
         reach();
         for (const key of keys) {
-          this.#missing.delete(key);
           this.#corrupt.delete(key);
         }
         return inner.delete(keys);
       },
       list: async (prefix, after, limit) => {
         reach();
-        return (await inner.list(prefix, after, limit)).filter((object) => !this.#missing.has(object.key));
+        return inner.list(prefix, after, limit);
       },
     };
   }

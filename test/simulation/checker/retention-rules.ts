@@ -63,7 +63,9 @@ export function sweptNames({ storage }: History): Anomaly[] {
     .map((key) => ({ name: 'named-object-swept', detail: `${key} is named and not stored` }));
 }
 
-export function garbageLeft({ storage, endMs }: History): Anomaly[] {
+/** A segment whose every footer is damaged is kept, since nobody can say whose it is. */
+export function garbageLeft({ storage, endMs, harmed }: History): Anomaly[] {
+  if (harmed === true) return [];
   return [...storage.stored]
     .filter(([key, putAtMs]) => !storage.named.has(key) && endMs - putAtMs > storage.garbageAfterMs)
     .map(([key, putAtMs]) => ({
