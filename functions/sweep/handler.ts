@@ -2,13 +2,12 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { Metrics } from '@aws-lambda-powertools/metrics';
-import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
 import middy from '@middy/core';
 import { openLambdaJob } from '../../lib/runtime/lambda-job.ts';
-import { lambdaTelemetry } from '../../lib/runtime/lambda-telemetry.ts';
+import { lambdaTelemetry, publishing } from '../../lib/runtime/lambda-telemetry.ts';
 
 const logger = new Logger();
 const metrics = new Metrics();
 const job = openLambdaJob(process.env, lambdaTelemetry(logger, metrics), metrics, ['sweep']);
 
-export const handler = middy(job.handle).use(injectLambdaContext(logger)).use(logMetrics(metrics));
+export const handler = middy(job.handle).use(injectLambdaContext(logger)).use(publishing(metrics));

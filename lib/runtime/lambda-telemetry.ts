@@ -27,3 +27,11 @@ export function lambdaTelemetry(logger: Logger, metrics: Metrics): Telemetry {
     },
   };
 }
+
+/** A middleware that writes what a call has counted, if it has. Powertools' own prints a warning for each call that has nothing. */
+export function publishing(metrics: Metrics): { readonly after: () => void; readonly onError: () => void } {
+  const publish = (): void => {
+    if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
+  };
+  return { after: publish, onError: publish };
+}
