@@ -58,7 +58,7 @@ export const IMPORT_TABLE: readonly ImportRow[] = [
   { folder: 'functions/build.ts', files: ['lib/infra/'], packages: ['esbuild', 'node:*'] },
   {
     folder: 'bin/',
-    files: ['lib/cli/', 'lib/infra/', 'lib/http/', 'lib/kafka/', 'lib/runtime/', 'lib/config/'],
+    files: ['functions/build.ts', 'lib/cli/', 'lib/infra/', 'lib/http/', 'lib/kafka/', 'lib/runtime/', 'lib/config/'],
     packages: ['aws-cdk-lib', 'cdk-nag', 'node:*'],
   },
 ];
