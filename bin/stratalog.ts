@@ -22,18 +22,22 @@ const host: Host = {
   version: versionOf(new URL('../package.json', import.meta.url)) ?? versionOf(new URL('../../package.json', import.meta.url)) ?? 'unknown',
   async serve(flags, signal, onReady) {
     // Loaded only here: no other command needs the engine.
-    const [{ readServeSettings }, { serve }, { openKafkaDoor }] = await Promise.all([
+    const [{ readServeSettings }, { serve }, { openKafkaDoor }, { growHeapInLargeSteps }] = await Promise.all([
       import('../lib/config/serve-settings.ts'),
       import('../lib/runtime/serve.ts'),
       import('../lib/runtime/gateway.ts'),
+      import('../lib/runtime/heap.ts'),
     ]);
+    growHeapInLargeSteps();
     await serve({ settings: readServeSettings(flags, process.env), signal, onReady, openKafka: openKafkaDoor });
   },
   async gateway(flags, signal, onReady) {
-    const [{ readGatewaySettings }, { runGateway }] = await Promise.all([
+    const [{ readGatewaySettings }, { runGateway }, { growHeapInLargeSteps }] = await Promise.all([
       import('../lib/config/gateway-settings.ts'),
       import('../lib/runtime/gateway-process.ts'),
+      import('../lib/runtime/heap.ts'),
     ]);
+    growHeapInLargeSteps();
     await runGateway({ settings: readGatewaySettings(flags, process.env), signal, onReady });
   },
 };
