@@ -211,9 +211,7 @@ export class Reader {
 
 /** Elements of arrays of primitives, in the shape that `Reader.array` takes. */
 export const readInt8: Decode<number> = (reader) => reader.int8();
-export const readInt16: Decode<number> = (reader) => reader.int16();
 export const readInt32: Decode<number> = (reader) => reader.int32();
 export const readInt64: Decode<number> = (reader) => reader.int64();
-export const readUuid: Decode<string> = (reader) => reader.uuid();
 export const readString: Decode<string> = (reader) => reader.string(false);
 export const readCompactString: Decode<string> = (reader) => reader.string(true);

@@ -241,9 +241,7 @@ export class Writer {
 
 /** Elements of arrays of primitives, in the shape that `Writer.array` takes. */
 export const writeInt8: Encode<number> = (writer, value) => writer.int8(value);
-export const writeInt16: Encode<number> = (writer, value) => writer.int16(value);
 export const writeInt32: Encode<number> = (writer, value) => writer.int32(value);
 export const writeInt64: Encode<number> = (writer, value) => writer.int64(value);
-export const writeUuid: Encode<string> = (writer, value) => writer.uuid(value);
 export const writeString: Encode<string> = (writer, value) => writer.string(value, false);
 export const writeCompactString: Encode<string> = (writer, value) => writer.string(value, true);
