@@ -145,6 +145,8 @@ export interface History {
   readonly partitions: readonly FinalPartition[];
   readonly storage: FinalStorage;
   readonly endMs: number;
+  /** What went wrong in jobs of maintenance after all faults were over. */
+  readonly jobFailures?: readonly string[];
   /** Whether copies of objects went bad in the run. */
   readonly harmed?: boolean;
 }

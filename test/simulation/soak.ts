@@ -17,7 +17,11 @@ let seed = first;
 let done = 0;
 for (; performance.now() < endsAt; seed++) {
   const plan = planOf(seed, operations);
-  const verdict = await simulate(plan);
+  const verdict = await simulate(plan).catch((error: unknown) => {
+    throw new Error(`seed ${seed} breaks off; replay it with: npm run sim -- --seed ${seed} --operations ${operations} --trace`, {
+      cause: error,
+    });
+  });
   done += verdict.operations;
   if (verdict.anomalies.length === 0) continue;
   console.log(`seed ${seed} fails; replay it with: npm run sim -- --seed ${seed} --operations ${operations} --trace`);

@@ -273,11 +273,19 @@ const WRONG: readonly (readonly [AnomalyName, string, History])[] = [
   ],
   ['named-object-swept', 'the index names what is not stored', history([], log([]), { ...NO_OBJECTS, named: new Set(['wal/00/x']) })],
   ['garbage-left', 'an unnamed object is old', history([], log([]), { ...NO_OBJECTS, stored: new Map([['wal/00/x', 0]]) })],
+  [
+    'false-loss',
+    'a reader was told that an object is gone',
+    history([{ ...fetched([1, 2], 0, [], 0), answer: undefined, error: 'CORRUPT_OBJECT' } as unknown as Fetch], log([])),
+  ],
+  ['job-failed', 'a merge failed when all was well', { ...history([], log([])), jobFailures: ['merge: no'] }],
+  ['late-answer', 'a send was answered after its time', history([send([1, 2], [10], 0, { lateMs: 700 })], log([[0, 10]]))],
   ['liveness', 'a send was never answered', history([send([1, NEVER], [10], { kind: 'pending' })], log([]))],
 ];
 
 const RIGHT: readonly (readonly [string, History])[] = [
   ['nothing happened', history([], log([]))],
+  ['news of a partition reach a member after it was fenced', history([owned([1, 9], 'one', 1), owned([5, 9], 'two', 2, 5)], log([]))],
   ['a send of unknown outcome is there', history([send([1, 2], [10], { kind: 'unknown' })], log([[0, 10]]))],
   ['a send of unknown outcome is not there', history([send([1, 2], [10], { kind: 'unknown' })], log([]))],
   ['a client died while it sent', history([send([1, NEVER], [10], { kind: 'killed' })], log([]))],

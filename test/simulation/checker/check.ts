@@ -5,7 +5,16 @@ import { fencedCommits, lostCommits, twoOwners } from './group-rules.ts';
 import { abortedReads, duplicates, holes, inconsistentOffsets, lostWrites, outOfOrder } from './log-rules.ts';
 import { type PartitionView, viewsOf } from './observations.ts';
 import { beyondHighWatermark, consumerOrder, endOffsets, startOffsets } from './offset-rules.ts';
-import { compactedValues, falseLosses, garbageLeft, lateAnswers, liveness, overRetention, sweptNames } from './retention-rules.ts';
+import {
+  compactedValues,
+  failedJobs,
+  falseLosses,
+  garbageLeft,
+  lateAnswers,
+  liveness,
+  overRetention,
+  sweptNames,
+} from './retention-rules.ts';
 
 type PartitionRule = (view: PartitionView, history: History) => Anomaly[];
 
@@ -29,6 +38,7 @@ const HISTORY_RULES: readonly ((history: History) => Anomaly[])[] = [
   lostCommits,
   sweptNames,
   garbageLeft,
+  failedJobs,
   falseLosses,
   lateAnswers,
   liveness,

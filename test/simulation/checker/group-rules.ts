@@ -18,7 +18,8 @@ export function twoOwners(history: History): Anomaly[] {
     owners.sort((one, other) => one.began - other.began);
     for (const [at, owner] of owners.entries()) {
       for (const later of owners.slice(at + 1)) {
-        if (later.member === owner.member || later.began >= heldUntil(owner)) continue;
+        // News that reach a member after it was fenced give it nothing.
+        if (later.member === owner.member || later.fenced <= later.began || later.began >= heldUntil(owner)) continue;
         const detail = `${owner.group} ${owner.partition}: ${later.member} was given it at tick ${later.began}, ${owner.member} held it`;
         found.push({ name: 'two-owners', detail });
       }

@@ -74,6 +74,10 @@ export function garbageLeft({ storage, endMs, harmed }: History): Anomaly[] {
     }));
 }
 
+export function failedJobs({ jobFailures = [] }: History): Anomaly[] {
+  return jobFailures.map((detail) => ({ name: 'job-failed', detail }));
+}
+
 /** Every object is whole somewhere, so no reader may be told that it is not. */
 export function falseLosses(history: History): Anomaly[] {
   if (history.harmed === true) return [];
