@@ -2,7 +2,15 @@
 import { isStratalogError } from '../core/errors.ts';
 import type { PlacedEntry } from '../core/lease-record.ts';
 import { isCrcValid, iterateWholeBatches } from '../format/record-batch.ts';
-import { BATCH_HEADER_BYTES, baseOffsetAt, batchSizeAt, lastOffsetDeltaAt, MAGIC_AT, MAGIC_V2 } from '../format/record-batch-header.ts';
+import {
+  BATCH_HEADER_BYTES,
+  baseOffsetAt,
+  batchSizeAt,
+  LOG_OVERHEAD_BYTES,
+  lastOffsetDeltaAt,
+  MAGIC_AT,
+  MAGIC_V2,
+} from '../format/record-batch-header.ts';
 
 /** Every byte belongs to a whole batch of magic 2, a byte that the CRC does not cover, with a right CRC. */
 export function areWhole(bytes: Buffer): boolean {
@@ -33,6 +41,7 @@ function followOn(bytes: Buffer, position: number, { entry, baseOffset }: Placed
   const end = baseOffset + entry.span;
   let next = baseOffset;
   let known = position === 0;
+  let whole = 0;
   for (const { position: at, sizeBytes } of iterateWholeBatches(bytes)) {
     if (!isCrcValid(bytes, at, sizeBytes)) return false;
     const base = baseOffsetAt(bytes, at);
@@ -40,8 +49,12 @@ function followOn(bytes: Buffer, position: number, { entry, baseOffset }: Placed
     next = base + lastOffsetDeltaAt(bytes, at) + 1;
     known = true;
     if (next > end) return false;
+    whole = at + sizeBytes;
   }
-  return true;
+  // A batch that is cut off must be one that goes on in the file: one that states too large a size never ends.
+  const left = bytes.length - whole;
+  if (position + bytes.length >= entry.length) return left === 0;
+  return left < LOG_OVERHEAD_BYTES || position + whole + batchSizeAt(bytes, whole) <= entry.length;
 }
 
 /** A header that cannot be one is an error of its reader. */

@@ -13,10 +13,10 @@ function batchAt(offset: number, records = 2): Buffer {
   return bytes;
 }
 
-function placed(baseOffset: number, span: number, records = span): PlacedEntry {
+function placed(baseOffset: number, span: number, records = span, length = 1_000): PlacedEntry {
   return {
     baseOffset,
-    entry: { lease: '0'.repeat(24) as LeaseId, kind: 'log', position: 0, length: 0, span, records, maxTimestamp: 1_000, zones: 1 },
+    entry: { lease: '0'.repeat(24) as LeaseId, kind: 'log', position: 0, length, span, records, maxTimestamp: 1_000, zones: 1 },
   };
 }
 
@@ -50,6 +50,15 @@ describe('bytes of batches', () => {
     expect(areInPlace(bytes, 0, placed(10, 4))).toBe(true);
     expect(areInPlace(bytes.subarray(0, bytes.length - 5), 0, placed(10, 4))).toBe(true);
     expect(areInPlace(batchAt(12), 100, placed(10, 4))).toBe(true);
+  });
+
+  it('are not in place when a batch states a size that leads out of the file: it would be waited for without end', () => {
+    const bytes = Buffer.concat([batchAt(10), batchAt(12)]);
+    const { length } = bytes;
+    expect(areInPlace(bytes, 0, placed(10, 4, 4, length))).toBe(true);
+    bytes.writeInt32BE(0x4000_0000, length / 2 + 8);
+    expect(areInPlace(bytes, 0, placed(10, 4, 4, length))).toBe(false);
+    expect(areInPlace(bytes, 0, placed(10, 4, 4, 2 * length))).toBe(false);
   });
 
   it('are not in place when any bit of a base offset is wrong, which no checksum covers', () => {
