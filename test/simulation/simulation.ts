@@ -124,10 +124,7 @@ class Simulation {
     const steps = trace.lines;
     return {
       plan: this.#plan,
-      anomalies: [
-        ...histories.flatMap((each) => checkHistory(each)),
-        ...this.#failures.map((detail): Anomaly => ({ name: 'job-failed', detail })),
-      ],
+      anomalies: histories.flatMap((each) => checkHistory(each)),
       digest: trace.digest(),
       operations: this.#recorder.operations.length,
       steps,
@@ -288,7 +285,7 @@ class Simulation {
         answer: { records, highWatermark: end, startOffset: start, nextOffset: end },
       }),
     );
-    return [rested, { ...tidied, operations: [...tidied.operations, ...earlier] }];
+    return [rested, { ...tidied, operations: [...tidied.operations, ...earlier], jobFailures: this.#failures }];
   }
 
   async #history(topicId: string, garbageAfterMs: number): Promise<History> {
