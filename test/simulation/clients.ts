@@ -199,7 +199,7 @@ export class Client {
     const { clock, freezes } = this.#process;
     const sentMs = clock.monotonic();
     // The time limit counts from when the topic is known.
-    let isBound = this.#engine.topics.peek(this.#work.topic) !== undefined;
+    let isBound = this.#process.state === 'running' && this.#engine.topics.peek(this.#work.topic) !== undefined;
     try {
       const other = tries > 0 && this.#process.random.chance(MIGRATION) ? this.#work.anyEngine() : undefined;
       isBound &&= other === undefined;
