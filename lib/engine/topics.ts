@@ -118,7 +118,7 @@ export class TopicCatalog {
    * TOPIC_ALREADY_EXISTS, INVALID_TOPIC, INVALID_PARTITIONS, INVALID_CONFIG. Cost: 2 writes and 1 a partition.
    */
   async create(request: TopicRequest): Promise<Topic> {
-    const { topics, leases, clock, random, settings } = this.#ports;
+    const { leases, clock, random, settings } = this.#ports;
     const topic: Topic = {
       id: topicIdFrom(random.bytes(16)),
       name: checkTopicName(request.name),
@@ -133,17 +133,26 @@ export class TopicCatalog {
     if (request.validateOnly === true) return topic;
     const keys = partitionsOf(topic);
     await leases.create(keys, emptyLeaseRecord(FLOOR_NONE));
-    if ((await topics.create(topic)) === 'exists') {
-      // The answer of an earlier try may have been lost: then the stored topic is ours.
-      const stored = await topics.get(topic.name);
-      if (stored?.id !== topic.id) {
-        await leases.remove(keys);
-        throw alreadyExists(topic.name);
-      }
+    if (!(await this.#store(topic))) {
+      await leases.remove(keys);
+      throw alreadyExists(topic.name);
     }
     this.invalidate();
     this.#keep(topic);
     return topic;
+  }
+
+  /** Stores a new topic; false when the name belongs to another one. A deletion that stopped half-way is finished first. */
+  async #store(topic: Topic): Promise<boolean> {
+    const { topics } = this.#ports;
+    for (;;) {
+      if ((await topics.create(topic)) === 'created') return true;
+      const stored = await topics.get(topic.name);
+      // The answer of an earlier try may have been lost: then the stored topic is ours.
+      if (stored?.id === topic.id) return true;
+      if (stored !== undefined && stored.deletedAtMs === undefined) return false;
+      if (stored !== undefined) await this.#finishDelete(stored);
+    }
   }
 
   /** Changes settings or adds partitions. Unknown names and values out of bounds are refused, nothing is changed then. */
@@ -161,22 +170,35 @@ export class TopicCatalog {
       }
       await this.#ports.clock.sleep(this.#ports.random.fraction() * 2 ** Math.min(tries, 8));
     }
-    throw new StratalogError('REQUEST_TIMED_OUT', `topic '${name}' is being changed by others, ${CHANGE_TRIES} tries met another version`, {
-      topic: name,
-    });
+    throw busy(name);
   }
 
   /**
-   * Deletes a topic: every floor is raised above all leases first, so that no frozen writer can add to it; then the name
-   * is free. Data is cleaned away later by retention. Cost: 3 writes and 1 read and 1 write a partition.
+   * Deletes a topic. It is marked under its own name first, on the version that was read, so that a partition added at the
+   * same time is either sealed with the others or never added; then every floor is raised above all leases, so that no
+   * frozen writer can add to it; then the name is free. Data is cleaned away later by retention.
+   * Whoever finds a topic marked and not yet gone finishes the work. Cost: 5 writes and 1 read and 1 write a partition.
    */
   async delete(name: string): Promise<void> {
-    const { topics, clock } = this.#ports;
-    const topic = await this.#current(name);
-    await topics.create({ ...topic, name: DELETED_NAME_PREFIX + topic.id, version: 0, deletedAtMs: clock.now() });
-    this.#byName.delete(name);
-    await this.sealPartitions(topic);
-    await topics.remove(name, topic.id);
+    const { topics, clock, random } = this.#ports;
+    for (let tries = 0; tries < CHANGE_TRIES; tries++) {
+      const topic = await topics.get(name);
+      if (topic === undefined) throw unknownPartition(name);
+      if (topic.deletedAtMs !== undefined) return this.#finishDelete(topic);
+      const marked: Topic = { ...topic, version: topic.version + 1, deletedAtMs: clock.now() };
+      if ((await topics.update(marked, topic.version)) === 'updated') return this.#finishDelete(marked);
+      await clock.sleep(random.fraction() * 2 ** Math.min(tries, 8));
+    }
+    throw busy(name);
+  }
+
+  /** What is left to do once a topic is marked as deleted. May be repeated, and by anyone. */
+  async #finishDelete(marked: Topic): Promise<void> {
+    const { topics } = this.#ports;
+    this.invalidate();
+    await topics.create({ ...marked, name: DELETED_NAME_PREFIX + marked.id, version: 0 });
+    await this.sealPartitions(marked);
+    await topics.remove(marked.name, marked.id);
     this.invalidate();
   }
 
@@ -305,6 +327,12 @@ function changed(topic: Topic, change: TopicChange): Topic {
     );
   }
   return { ...topic, configs, partitions, version: topic.version + 1 };
+}
+
+function busy(name: string): StratalogError {
+  return new StratalogError('REQUEST_TIMED_OUT', `topic '${name}' is being changed by others, ${CHANGE_TRIES} tries met another version`, {
+    topic: name,
+  });
 }
 
 function alreadyExists(name: string): StratalogError {

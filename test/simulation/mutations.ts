@@ -143,6 +143,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'tombstones go at once',
+    rare: true,
     file: 'lib/engine/maintenance/clean-batches.ts',
     find: 'const tombstonesGo = horizonMs !== undefined && horizonMs <= limits.nowMs;',
     replace: 'const tombstonesGo = true;',

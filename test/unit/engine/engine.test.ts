@@ -184,3 +184,45 @@ describe('a store that does not answer', () => {
     expect(await valuesFrom(createMemoryEngine(ports), 0, 0)).toEqual(['0:x']);
   });
 });
+
+describe('deleting a topic', () => {
+  it('seals a partition that was added while it was being deleted, or refuses to add it', async () => {
+    const ports = memoryPorts();
+    const one = createMemoryEngine(ports);
+    await one.topics.create({ name: 't' });
+    // The other process adds a partition between what delete reads and what it writes.
+    const { topics } = ports;
+    let interfered = false;
+    const raced = Object.assign(Object.create(topics), {
+      create: topics.create.bind(topics),
+      list: topics.list.bind(topics),
+      remove: topics.remove.bind(topics),
+      version: topics.version.bind(topics),
+      update: topics.update.bind(topics),
+      get: async (name: string) => {
+        const read = await topics.get(name);
+        if (!interfered) {
+          interfered = true;
+          await one.topics.alter('t', { partitions: 2 });
+        }
+        return read;
+      },
+    });
+    await createMemoryEngine({ ...ports, topics: raced }).topics.delete('t');
+    await expect(one.topics.alter('t', { partitions: 3 })).rejects.toMatchObject({ code: 'UNKNOWN_TOPIC_OR_PARTITION' });
+    const [deleted] = await one.topics.deleted();
+    expect(deleted?.partitions).toBe(2);
+    await expect(produce(one, 1, batch(['x']))).rejects.toMatchObject({ code: 'UNKNOWN_TOPIC_OR_PARTITION' });
+  });
+
+  it('that stopped half-way is finished by whoever deletes or creates the name again', async () => {
+    const ports = memoryPorts();
+    const engine = createMemoryEngine(ports);
+    const topic = await engine.topics.create({ name: 't' });
+    await ports.topics.update({ ...topic, version: topic.version + 1, deletedAtMs: 1 }, topic.version);
+    const again = await createMemoryEngine(ports).topics.create({ name: 't' });
+    expect(again.id).not.toBe(topic.id);
+    expect((await engine.topics.deleted()).map(({ id }) => id)).toEqual([topic.id]);
+    expect(await valuesFrom(createMemoryEngine(ports), 0, 0)).toEqual([]);
+  });
+});
