@@ -64,7 +64,8 @@ function portsOf(data: DataFolder, options: LocalEngineOptions): EngineDeps {
     zones,
     groups,
     work,
-    settings: options.settings,
+    // One disk makes a segment and its grant durable in one commit, so flushes that wait for it are larger and fewer.
+    settings: { flushUntilGranted: true, ...options.settings },
     onRolled: options.onRolled,
   };
 }

@@ -185,7 +185,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'a deleted topic still takes records',
     rare: true,
     file: 'lib/engine/topics.ts',
-    find: '    await this.sealPartitions(topic);\n    await topics.remove',
+    find: '    await this.sealPartitions(marked);\n    await topics.remove',
     replace: '    await topics.remove',
   },
   {
