@@ -28,8 +28,8 @@ export const LEASE_PRODUCERS_MAX_EMBEDDED = 64;
 
 /** A segment below this many bytes is an item in DynamoDB: at 1 write unit a KB it costs less than one PUT ($5 a million). */
 export const INLINE_SEGMENT_BYTES_MAX = 8 * KIB;
-/** Embedded, a blob row is as quick as an appended file up to about here; above, files win. */
-export const INLINE_SEGMENT_BYTES_MAX_EMBEDDED = 128 * KIB;
+/** Embedded, a row costs one sync where a file costs three (its bytes, its folder, the grant); from here on files win. */
+export const INLINE_SEGMENT_BYTES_MAX_EMBEDDED = 4 * MIB;
 /** A flush is cut at this many bytes: large enough that a PUT's price vanishes, small enough for one range read. */
 export const SEGMENT_TARGET_BYTES = 8 * MIB;
 /** Bytes of accepted, unanswered records in one process; past it producers are told to wait. */
