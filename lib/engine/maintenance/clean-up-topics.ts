@@ -2,34 +2,34 @@
  * Takes away what deleted topics left: index pages, producers, merged files, lease records, and at last the tombstone.
  * Written segments are shared with other topics; sweep finds that nothing of this one names them.
  */
-import { FLOOR_DELETED, type PartitionKey, type TopicId } from '../../core/ids.ts';
+import { FLOOR_DELETED, type PartitionKey } from '../../core/ids.ts';
 import { LOG_PREFIX } from '../../core/segment-key.ts';
 import type { Topic } from '../../core/topic.ts';
 import { configNumber } from '../../core/topic-config.ts';
 import type { Zone } from '../../ports/object-store.ts';
-import { DELETED_NAME_PREFIX, partitionsOf } from '../topics.ts';
+import { isTombstone, partitionsOf } from '../topics.ts';
 import type { MaintenancePorts } from './maintenance-ports.ts';
 import type { Run } from './run.ts';
 
 const ITEMS_AT_ONCE = 1_000;
 const PARTITIONS_AT_ONCE = 100;
 
-/** One run over all topics that are being deleted. Cost: 1 query, and what there is to delete. */
+/** One run over all topics that are being deleted. Cost: 1 query a thousand topics, and what there is to delete. */
 export async function cleanUpTopics(ports: MaintenancePorts, run: Run): Promise<void> {
   for (const topic of await ports.topics.deleted()) {
     if (run.over) return;
     run.item();
-    await run.attempt(`clean-up of deleted topic ${topic.id}`, () => cleanUpTopic(ports, run, topic));
+    await run.attempt(`clean-up of deleted topic ${topic.id}`, () =>
+      isTombstone(topic) ? cleanUpTopic(ports, run, topic) : freeName(ports, run, topic),
+    );
   }
 }
 
 async function cleanUpTopic(ports: MaintenancePorts, run: Run, topic: Topic): Promise<void> {
   const ageMs = (await ports.storeTime.now()) - (topic.deletedAtMs ?? 0);
   if (run.dryRun) return run.count('topicsToClean');
-  // Whoever deleted it may have died before the last partition was sealed, or before the name was free.
+  // Whoever deleted it may have died before the last partition was sealed.
   await ports.topics.sealPartitions(topic);
-  const name = await nameStillTaken(ports, topic.id);
-  if (name !== undefined) await ports.topicStore.remove(name, topic.id);
   if (ageMs < configNumber(topic.configs, 'file.delete.delay.ms')) {
     run.waiting(Math.max(0, ageMs));
     return run.leftOver();
@@ -57,14 +57,10 @@ async function cleanUpTopic(ports: MaintenancePorts, run: Run, topic: Topic): Pr
   run.count('topicsCleaned');
 }
 
-/** The name under which a deleted topic still stands, when its deletion was cut short. */
-async function nameStillTaken(ports: MaintenancePorts, id: TopicId): Promise<string | undefined> {
-  for (let after: string | undefined; ; ) {
-    const topics = await ports.topicStore.list(after, ITEMS_AT_ONCE);
-    const found = topics.find((topic) => topic.id === id && !topic.name.startsWith(DELETED_NAME_PREFIX));
-    if (found !== undefined || topics.length < ITEMS_AT_ONCE) return found?.name;
-    after = topics.at(-1)?.name;
-  }
+/** What was deleted must not keep its name; its data is cleaned away through its tombstone, whose time begins when writers are fenced. */
+async function freeName(ports: MaintenancePorts, run: Run, topic: Topic): Promise<void> {
+  run.count(run.dryRun ? 'namesToFree' : 'namesFreed');
+  if (!run.dryRun) await ports.topics.finishDelete({ ...topic, deletedAtMs: await ports.storeTime.now() });
 }
 
 /** Partitions whose lease record is there; they are sealed by now. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Topic } from '../../../../lib/core/topic.ts';
 import { createWorld, DAY, HOUR, inlineLeases, keysOf, MINUTE, maintenanceOver, produce, readAll, settle, type World } from './world.ts';
 
 async function fillHours(world: World, hours: number, partition = 0): Promise<void> {
@@ -153,16 +154,39 @@ describe('the clean-up of deleted topics', () => {
     }
   });
 
-  it('finishes a deletion that was cut short after its first step', async () => {
+  it('finishes a deletion that was cut short after any of its steps', async () => {
+    const mark = async ({ deps, clock }: World, topic: Topic) =>
+      deps.topics.update({ ...topic, version: topic.version + 1, deletedAtMs: clock.nowMs }, topic.version);
+    const bury = async ({ deps, clock }: World, topic: Topic) =>
+      deps.topics.create({ ...topic, name: `~deleted/${topic.id}`, version: 0, deletedAtMs: clock.nowMs });
+    for (const steps of [[mark], [mark, bury]]) {
+      const world = createWorld();
+      const topic = await world.engine.topics.create({ name: 't' });
+      await produce(world, 't', 0, [{ value: 'v' }]);
+      for (const step of steps) await step(world, topic);
+      expect((await world.run('retain', { dryRun: true })).did).toMatchObject({ namesToFree: 1 });
+      await world.run('retain');
+      await gone(world, topic);
+    }
+  });
+
+  it('takes away a topic that a lost request created again after it had been deleted', async () => {
     const world = createWorld();
     const topic = await world.engine.topics.create({ name: 't' });
     await produce(world, 't', 0, [{ value: 'v' }]);
-    await world.deps.topics.create({ ...topic, name: `~deleted/${topic.id}`, version: 0, deletedAtMs: world.clock.nowMs });
+    await world.engine.topics.delete('t');
+    expect(await world.deps.topics.create(topic)).toBe('created');
     await world.run('retain');
-    expect(await world.deps.topics.get('t')).toBeUndefined();
-    await expect(produce(world, 't', 0, [{ value: 'w' }])).rejects.toMatchObject({ code: 'UNKNOWN_TOPIC_OR_PARTITION' });
-    world.clock.nowMs += DAY + HOUR;
-    await settle(world);
-    expect(await keysOf(world.zones[0])).toEqual([]);
+    await gone(world, topic);
   });
 });
+
+/** Neither the name nor any data of a topic is left after a day. */
+async function gone(world: World, topic: Topic): Promise<void> {
+  expect(await world.deps.topics.get(topic.name)).toBeUndefined();
+  await expect(produce(world, topic.name, 0, [{ value: 'w' }])).rejects.toMatchObject({ code: 'UNKNOWN_TOPIC_OR_PARTITION' });
+  world.clock.nowMs += DAY + HOUR;
+  await settle(world);
+  expect(await keysOf(world.zones[0])).toEqual([]);
+  expect(await world.engine.topics.deleted()).toEqual([]);
+}
