@@ -7,7 +7,7 @@ import { RecordBatchBuilder } from '../format/record-batch-writer.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { IndexReader } from './index-reader.ts';
-import type { SegmentReader } from './segment-reader.ts';
+import type { ReadBatches, SegmentReader } from './segment-reader.ts';
 import type { EngineSettings } from './settings.ts';
 import type { TopicCatalog } from './topics.ts';
 import type { Watch } from './watch.ts';
@@ -231,17 +231,18 @@ export class FetchUseCase {
         if (nextOffset === offset) return { vanished: placed };
         break;
       }
-      if (bytes > 0 && bytes + result.value.bytes > maxBytes) {
+      const found = result.value.end > end ? takeBelow(result.value, end) : result.value;
+      if (bytes > 0 && bytes + found.bytes > maxBytes) {
         // The budget ends within this entry: take what still fits, batch by batch, from what was read.
-        const fitting = takeFitting(result.value.buffers, maxBytes - bytes);
+        const fitting = takeFitting(found.buffers, maxBytes - bytes);
         batches.push(...fitting.buffers);
         bytes += fitting.bytes;
         nextOffset = fitting.end ?? nextOffset;
         break;
       }
-      batches.push(...result.value.buffers);
-      bytes += result.value.bytes;
-      nextOffset = result.value.end;
+      batches.push(...found.buffers);
+      bytes += found.bytes;
+      nextOffset = found.end;
       if (nextOffset < placed.baseOffset + placed.entry.span || nextOffset >= end) break;
     }
     if (failure !== undefined && nextOffset === offset) throw failure;
@@ -270,6 +271,23 @@ function estimatedBytes(record: LeaseRecord, offset: Offset, budget: number): nu
     if (base <= offset) return Math.min(bytes, budget);
   }
   return budget;
+}
+
+/**
+ * The batches below an end. The record of a fetch may be hours older than the page it goes by, when its process slept in
+ * between, and a page that was merged since names more than the record knew of.
+ */
+function takeBelow(read: ReadBatches, end: Offset): ReadBatches {
+  const buffers: Buffer[] = [];
+  let bytes = 0;
+  for (const buffer of read.buffers) {
+    let at = 0;
+    while (at < buffer.length && baseOffsetAt(buffer, at) < end) at += batchSizeAt(buffer, at);
+    if (at > 0) buffers.push(buffer.subarray(0, at));
+    bytes += at;
+    if (at < buffer.length) break;
+  }
+  return { buffers, bytes, end };
 }
 
 /** Whole batches of `buffers` that fit `maxBytes`, and the offset after the last. */
