@@ -43,7 +43,7 @@ export class TopicClient {
     const { topics } = this.#engine;
     const operation = recorder.begin<OtherOperation>(this.#process, { kind: 'admin', client: this.#name, what });
     try {
-      if (what === 'create') await topics.create({ name: MAYFLY, partitions: random.between(1, 2) });
+      if (what === 'create') await topics.create({ name: MAYFLY, partitions: random.between(1, 2), configs: this.#configs() });
       if (what === 'delete') await topics.delete(MAYFLY);
       if (what === 'alter') {
         const { partitions } = await topics.get(MAYFLY);
@@ -54,6 +54,11 @@ export class TopicClient {
     } catch (error) {
       recorder.end(operation, `cannot ${what} ${MAYFLY}: ${codeOf(error)}`);
     }
+  }
+
+  /** As many copies as the other topic has, so that a zone that is lost takes nothing along. */
+  #configs(): Record<string, string> {
+    return { 'min.insync.replicas': String(this.#work.plan.minInsyncReplicas) };
   }
 
   /**
