@@ -96,7 +96,9 @@ export interface ErrorDetails {
   readonly partition?: number;
   /** Index of the record at fault within its request. */
   readonly recordIndex?: number;
-  readonly [name: string]: string | number | boolean | null | undefined;
+  /** Indexes of all records at fault within their batch, where the rest of it would have been taken. */
+  readonly recordIndexes?: readonly number[];
+  readonly [name: string]: string | number | boolean | readonly number[] | null | undefined;
 }
 
 /** What every part of Stratalog throws or answers when it refuses or fails. */

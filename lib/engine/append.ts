@@ -4,7 +4,7 @@ import { decompressedBytesMax, LEASE_PRODUCERS_MAX } from '../core/limits.ts';
 import { type Topic, unknownPartition } from '../core/topic.ts';
 import type { WriteRules } from '../core/topic-config.ts';
 import type { CompressionType } from '../format/compression-codec.ts';
-import { checkProducedBatch, checkRecords } from '../format/produced-batch.ts';
+import { checkProducedBatch, checkRecords, recordsWhere } from '../format/produced-batch.ts';
 import { toLogAppendTime } from '../format/record-batch.ts';
 import type { BatchHeader } from '../format/record-batch-header.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -188,7 +188,7 @@ function checkBatches(given: Buffer, rules: WriteRules, nowMs: number): Checked 
         value: true,
       });
     }
-    checkTimestamps(header, rules, nowMs);
+    checkTimestamps(bytes, position, header, rules, nowMs);
     if (needsRecordWork(rules)) checkEachRecord(bytes, position, header, rules, nowMs);
     if (rules.logAppendTime) toLogAppendTime(bytes, position, nowMs);
     minTimestamp = Math.min(minTimestamp, rules.logAppendTime ? nowMs : header.baseTimestamp);
@@ -237,30 +237,45 @@ function needsRecordWork(rules: WriteRules): boolean {
   return rules.compacted || (!rules.logAppendTime && rules.timestampBeforeMaxMs < Number.MAX_SAFE_INTEGER);
 }
 
-function checkTimestamps(header: BatchHeader, rules: WriteRules, nowMs: number): void {
+function checkTimestamps(bytes: Buffer, position: number, header: BatchHeader, rules: WriteRules, nowMs: number): void {
   if (rules.logAppendTime || header.maxTimestamp - nowMs <= rules.timestampAfterMaxMs) return;
   throw new StratalogError(
     'INVALID_TIMESTAMP',
     `a record's timestamp is ${header.maxTimestamp}, ${header.maxTimestamp - nowMs} ms ahead of now; message.timestamp.after.max.ms is ${rules.timestampAfterMaxMs}`,
-    { field: 'timestamp', value: header.maxTimestamp, limit: rules.timestampAfterMaxMs },
+    {
+      field: 'timestamp',
+      value: header.maxTimestamp,
+      limit: rules.timestampAfterMaxMs,
+      recordIndexes: recordsWhere(bytes, position, ({ timestamp }) => timestamp - nowMs > rules.timestampAfterMaxMs, readLimits(rules)),
+    },
   );
 }
 
 function checkEachRecord(bytes: Buffer, position: number, header: BatchHeader, rules: WriteRules, nowMs: number): void {
-  const found = checkRecords(bytes, position, { maxDecompressedBytes: decompressedBytesMax(rules.maxMessageBytes) });
+  const found = checkRecords(bytes, position, readLimits(rules));
   if (rules.compacted && found.hasNullKey) {
     throw new StratalogError('INVALID_RECORD', 'a record has no key; a compacted topic takes records with a key only', {
       field: 'key',
       value: null,
+      recordIndexes: recordsWhere(bytes, position, ({ keyLength }) => keyLength < 0, readLimits(rules)),
     });
   }
   if (!rules.logAppendTime && header.recordsCount > 0 && nowMs - found.minTimestamp > rules.timestampBeforeMaxMs) {
     throw new StratalogError(
       'INVALID_TIMESTAMP',
       `a record's timestamp is ${found.minTimestamp}, ${nowMs - found.minTimestamp} ms behind now; message.timestamp.before.max.ms is ${rules.timestampBeforeMaxMs}`,
-      { field: 'timestamp', value: found.minTimestamp, limit: rules.timestampBeforeMaxMs },
+      {
+        field: 'timestamp',
+        value: found.minTimestamp,
+        limit: rules.timestampBeforeMaxMs,
+        recordIndexes: recordsWhere(bytes, position, ({ timestamp }) => nowMs - timestamp > rules.timestampBeforeMaxMs, readLimits(rules)),
+      },
     );
   }
+}
+
+function readLimits(rules: WriteRules): { readonly maxDecompressedBytes: number } {
+  return { maxDecompressedBytes: decompressedBytesMax(rules.maxMessageBytes) };
 }
 
 function toBuffer(bytes: Uint8Array): Buffer {

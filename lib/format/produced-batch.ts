@@ -2,7 +2,7 @@
 import { type ErrorCode, StratalogError } from '../core/errors.ts';
 import { validateCrc } from './record-batch.ts';
 import { type BatchHeader, batchSizeAt, parseBatchHeader, truncated } from './record-batch-header.ts';
-import { openRecords, type ReadRecordsOptions } from './record-batch-reader.ts';
+import { openRecords, type ReadRecordsOptions, type RecordCursor } from './record-batch-reader.ts';
 
 export interface ProducedBatchLimits {
   /** The topic's `max.message.bytes`: most bytes of a batch, header included, as it was sent. */
@@ -85,6 +85,19 @@ export function checkRecords(bytes: Uint8Array, at: number, options: ReadRecords
     count++;
   }
   return { recordsCount: count, minTimestamp, maxTimestamp, maxTimestampOffsetDelta, hasNullKey };
+}
+
+/** Indexes of the records of a batch that a test picks, to tell a producer which ones a refusal is about. */
+export function recordsWhere(
+  bytes: Uint8Array,
+  at: number,
+  test: (record: RecordCursor) => boolean,
+  options: ReadRecordsOptions = {},
+): number[] {
+  const found: number[] = [];
+  const cursor = openRecords(bytes, at, options);
+  for (let index = 0; cursor.next(); index++) if (test(cursor)) found.push(index);
+  return found;
 }
 
 function refused(code: ErrorCode, field: string, value: string | number | boolean, why: string): StratalogError {

@@ -10,6 +10,8 @@ import { shownMessage } from '../shown-message.ts';
 
 /** The first version whose clients know zstd (KIP-110). */
 const ZSTD_FROM_VERSION = 7;
+/** The first version that names the records at fault (KIP-467). */
+const RECORD_ERRORS_FROM_VERSION = 8;
 const CODEC_MASK = 0x07;
 
 /**
@@ -82,8 +84,10 @@ function appended(index: number, result: BatchResult | undefined, logStartOffset
 
 function refused(index: number, error: unknown, version: number): PartitionProduceResponse {
   const answer = { index, errorCode: errorNumber(error), baseOffset: -1, errorMessage: shownMessage(error) };
-  if (version < 8 || !isStratalogError(error) || error.details.recordIndex === undefined) return answer;
-  return { ...answer, recordErrors: [{ batchIndex: error.details.recordIndex, batchIndexErrorMessage: error.message }] };
+  if (version < RECORD_ERRORS_FROM_VERSION || !isStratalogError(error)) return answer;
+  const { recordIndexes = [] } = error.details;
+  // Whoever sent the batch fails these alone for what they are, and may send the others again (KIP-467).
+  return { ...answer, recordErrors: recordIndexes.map((batchIndex) => ({ batchIndex, batchIndexErrorMessage: error.message })) };
 }
 
 function invalidAcks(acks: number): StratalogError {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { writeInt32 } from '../../../lib/format/big-endian.ts';
 import { crc32c } from '../../../lib/format/crc32c.ts';
-import { checkProducedBatch, checkRecords } from '../../../lib/format/produced-batch.ts';
+import { checkProducedBatch, checkRecords, recordsWhere } from '../../../lib/format/produced-batch.ts';
 import { toLogAppendTime } from '../../../lib/format/record-batch.ts';
 import { RecordBatchBuilder, type RecordBatchOptions } from '../../../lib/format/record-batch-writer.ts';
 
@@ -86,6 +86,14 @@ describe('a walk over the records', () => {
     const builder = new RecordBatchBuilder({ compression: 'lz4' });
     for (const timestamp of [1, 7, 7]) builder.tryAppend({ timestamp, key: null, value: 'v' });
     expect(checkRecords(builder.build(), 0)).toMatchObject({ maxTimestamp: 7, maxTimestampOffsetDelta: 1, hasNullKey: true });
+  });
+
+  it('picks records by what they hold', () => {
+    const builder = new RecordBatchBuilder({ compression: 'zstd' });
+    for (const key of ['a', null, 'b', null]) builder.tryAppend({ timestamp: 1, key, value: 'v' });
+    const bytes = builder.build();
+    expect(recordsWhere(bytes, 0, ({ keyLength }) => keyLength < 0)).toEqual([1, 3]);
+    expect(recordsWhere(bytes, 0, ({ timestamp }) => timestamp > 1)).toEqual([]);
   });
 
   it('refuses offset deltas that do not run 0, 1, 2', () => {

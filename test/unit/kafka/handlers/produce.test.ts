@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { RecordBatchBuilder } from '../../../../lib/format/record-batch-writer.ts';
 import { decodeAnswer, requestFrame } from '../client.ts';
 import { batchOf, bytesOf, fetchOne, produce, startGateway } from '../gateway.ts';
 
@@ -78,6 +79,32 @@ describe('Produce', () => {
     const { client } = await startGateway({ topics: [{ name: 't', configs: { 'cleanup.policy': 'compact' } }] });
     expect(await produce(client, 't', batchOf(['a']))).toMatchObject({ errorCode: 87 });
     expect(await produce(client, 't', batchOf(['a'], {}, 1_000, 'k'))).toMatchObject({ errorCode: 0 });
+  });
+
+  it('names every record at fault, so that a producer fails those alone', async () => {
+    const { client } = await startGateway({
+      topics: [
+        { name: 'keyed', configs: { 'cleanup.policy': 'compact' } },
+        { name: 'recent', configs: { 'message.timestamp.before.max.ms': '60000', 'message.timestamp.after.max.ms': '60000' } },
+      ],
+    });
+    const now = Date.now();
+    const batch = (records: readonly (readonly [key: string | null, timestamp: number])[]) => {
+      const builder = new RecordBatchBuilder({ compression: 'gzip' });
+      for (const [key, timestamp] of records) builder.tryAppend({ timestamp, key, value: 'v' });
+      return builder.build();
+    };
+    const indexes = async (topic: string, records: Buffer, version = 8) => {
+      const { errorCode, recordErrors = [] } = await produce(client, topic, records, { version });
+      return [errorCode, ...recordErrors.map(({ batchIndex }) => batchIndex)];
+    };
+    const keyless = [['k', now] as const, [null, now] as const, ['k', now] as const, [null, now] as const];
+    expect(await indexes('keyed', batch(keyless))).toEqual([87, 1, 3]);
+    expect(await indexes('keyed', batch(keyless), 7)).toEqual([87]);
+    const at = (...timestamps: number[]) => batch(timestamps.map((timestamp) => ['k', timestamp]));
+    expect(await indexes('recent', at(now, now - 90_000, now, now - 90_000))).toEqual([32, 1, 3]);
+    expect(await indexes('recent', at(now, now + 90_000, now))).toEqual([32, 1]);
+    expect(await indexes('recent', at(now, now - 1_000))).toEqual([0]);
   });
 
   it('recognises a batch that an idempotent producer sends again, and a gap in its sequence', async () => {
