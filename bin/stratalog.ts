@@ -32,13 +32,19 @@ const host: Host = {
     await serve({ settings: readServeSettings(flags, process.env), signal, onReady, openKafka: openKafkaDoor });
   },
   async gateway(flags, signal, onReady) {
-    const [{ readGatewaySettings }, { runGateway }, { growHeapInLargeSteps }] = await Promise.all([
+    const [{ readGatewaySettings }, { growHeapInLargeSteps }] = await Promise.all([
       import('../lib/config/gateway-settings.ts'),
-      import('../lib/runtime/gateway-process.ts'),
       import('../lib/runtime/heap.ts'),
     ]);
+    const backend = readGatewaySettings(flags, process.env);
     growHeapInLargeSteps();
-    await runGateway({ settings: readGatewaySettings(flags, process.env), signal, onReady });
+    if (backend.kind === 'folder') {
+      const [{ serve }, { openKafkaDoor }] = await Promise.all([import('../lib/runtime/serve.ts'), import('../lib/runtime/gateway.ts')]);
+      await serve({ settings: backend.settings, signal, onReady, openKafka: openKafkaDoor });
+    } else {
+      const { runGateway } = await import('../lib/runtime/gateway-process.ts');
+      await runGateway({ settings: backend.settings, signal, onReady });
+    }
   },
 };
 

@@ -10,6 +10,6 @@ export interface Host {
    * flag or a variable of the environment is wrong.
    */
   readonly serve: (flags: ServeFlags, signal: AbortSignal, onReady: (line: string) => void) => Promise<void>;
-  /** The same for a Kafka gateway in front of a deployment on AWS. */
+  /** The same for a Kafka gateway, in front of a deployment on AWS or of a folder. */
   readonly gateway: (flags: ServeFlags, signal: AbortSignal, onReady: (line: string) => void) => Promise<void>;
 }

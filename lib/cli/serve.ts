@@ -13,6 +13,8 @@ export function serveCommand(terminal: Terminal, host: Host): Command {
     .option('--data <folder>', 'where the data is kept; made when it is not there (default: ./data)')
     .option('--http <host:port>', "where the HTTP API listens, or 'off' (default: 127.0.0.1:8080)")
     .option('--kafka <host:port>', "where the Kafka protocol listens, or 'off' (default: 127.0.0.1:9092)")
+    .option('--advertised <host:port>', 'what Kafka clients are told to connect to (default: where it listens)')
+    .option('--rack <zone>', 'its zone, told to Kafka clients')
     .option('--zones <n>', 'copies of every segment, each in its own folder, 1 to 16 (default: 1)')
     .option('--log-level <level>', 'debug, info, warn or error (default: info)')
     .option('--default-partitions <n>', 'partitions of topics created without a count (default: 1)')
@@ -22,6 +24,7 @@ export function serveCommand(terminal: Terminal, host: Host): Command {
     .option('--append-timeout-ms <n>', 'how long an append waits for its answer')
     .option('--flushes-in-flight <n>', 'flushes under way at once')
     .option('--read-cache-bytes <n>', 'bytes of the newest records kept in memory for readers')
+    .option('--lag-sample-ms <n>', 'distance of two looks at the lag of consumer groups (default: 5000)')
     .option('--maintenance <on|off>', 'whether retention, merge, compaction and sweep run by themselves (default: on)')
     .option('--shutdown-grace-ms <n>', 'how long requests under way may take to end (default: 10000)')
     .addHelpText(

@@ -10,6 +10,7 @@ import {
   APPEND_BUFFER_BYTES,
   APPEND_TIMEOUT_MS,
   FLUSHES_IN_FLIGHT_MAX,
+  GROUP_LAG_SAMPLE_MS,
   HTTP_BODY_BYTES_MAX,
   MESSAGE_BYTES_MAX,
   PARTITIONS_DEFAULT,
@@ -28,6 +29,8 @@ const MIB = 1024 * 1024;
 const GIB = 1024 * MIB;
 /** As many as a data folder can have (`lib/adapters/local/data-folder.ts`). */
 const ZONES_MAX = 16;
+/** A gateway's name in the table holds its rack. */
+const RACK_CHARS_MAX = 100;
 const PREFIX = 'STRATALOG_';
 
 const whole = (min: number, max: number) =>
@@ -60,6 +63,10 @@ const SCHEMA = z.object({
   http: addressOrOff.default({ host: '127.0.0.1', port: 8080 }),
   /** Address of the Kafka door, `off` (null) for none. */
   kafka: addressOrOff.default({ host: '127.0.0.1', port: 9092 }),
+  /** What Kafka clients are told to connect to, where that is not where the Kafka door listens: behind a container or a balancer. */
+  advertised: address.optional(),
+  /** Zone of this server, told to Kafka clients as its rack. */
+  rack: z.string().max(RACK_CHARS_MAX).optional(),
   /** Copies of every segment, each in a folder of its own. More survive the loss of one, and every record is written as often. */
   zones: whole(1, ZONES_MAX).default(1),
   /** Least important lines that are printed. `debug` costs some per cent of throughput. */
@@ -78,6 +85,8 @@ const SCHEMA = z.object({
   flushesInFlight: whole(1, 64).default(FLUSHES_IN_FLIGHT_MAX),
   /** Bytes of the newest records kept in memory for readers at the end of the log. */
   readCacheBytes: whole(0, 16 * GIB).default(READ_CACHE_BYTES),
+  /** Distance of two looks at a group's lag, ms; ten make a window, three without a commit are a stop. Costs a row a partition. */
+  lagSampleMs: whole(100, 60_000).default(GROUP_LAG_SAMPLE_MS),
   /** Whether the log looks after itself; off, jobs run by hand only, and data that should go stays. */
   maintenance: z.enum(['on', 'off']).default('on'),
   /** How long requests under way may take to end once the process was told to stop, ms. */

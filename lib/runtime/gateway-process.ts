@@ -1,7 +1,10 @@
 /** A gateway alone: the Kafka protocol in front of a deployment's table and buckets. It keeps nothing; any number may run. */
 import type { GatewayProcessSettings } from '../config/gateway-settings.ts';
-import { openAwsEngine } from './aws.ts';
+import { createHttpApp } from '../http/app.ts';
+import { type AwsOptions, openAwsEngine } from './aws.ts';
 import { openKafkaDoor } from './gateway.ts';
+import type { Door, DoorContext } from './serve.ts';
+import { startHttpServer } from './server.ts';
 import { createTelemetry } from './telemetry.ts';
 
 export interface GatewayProcessOptions {
@@ -10,26 +13,51 @@ export interface GatewayProcessOptions {
   readonly signal: AbortSignal;
   /** Called once, with the line that says where it answers. */
   readonly onReady: (line: string) => void;
+  /** Where the services are, where not at AWS. */
+  readonly aws?: Pick<AwsOptions, 'region' | 'credentials' | 'endpoint'> | undefined;
 }
 
-const SHUTDOWN_GRACE_MS = 10_000;
-
 /** Serves until the signal aborts. INVALID_REQUEST for an address that cannot be had. */
-export async function runGateway({ settings, signal, onReady }: GatewayProcessOptions): Promise<void> {
-  const { kafka, advertised = kafka, rack, table, zones } = settings;
-  const telemetry = createTelemetry({ level: settings.logLevel });
+export async function runGateway({ settings, signal, onReady, aws }: GatewayProcessOptions): Promise<void> {
+  const { kafka, http, advertised = kafka, rack, table, zones, logLevel, shutdownGraceMs } = settings;
+  const telemetry = createTelemetry({ level: logLevel });
   // Other gateways and clients name this one by what it advertises, in groups as in metadata.
-  const groupSettings = { owner: `${advertised.host}:${advertised.port}` };
-  const { engine, close } = openAwsEngine({ table, zones, telemetry, groupSettings });
+  const groupSettings = { mode: 'coordinator' as const, owner: `${advertised.host}:${advertised.port}` };
+  const { engine, close } = openAwsEngine({ ...aws, table, zones, telemetry, groupSettings, settings: engineSettings(settings) });
   const closing = new AbortController();
+  const doors: Door[] = [];
   try {
-    const door = await openKafkaDoor(kafka, { engine, telemetry, closing: closing.signal }, { advertised, rack });
-    telemetry.log('info', 'serving', { doors: door.url, table });
-    onReady(`ready ${door.url} table ${table}`);
+    const context = { engine, telemetry, closing: closing.signal };
+    doors.push(await openKafkaDoor(kafka, context, { advertised, rack }));
+    if (http !== null) doors.push(await openHttpDoor(settings, { ...context, metrics: telemetry.metrics }));
+    telemetry.log('info', 'serving', { doors: doors.map((door) => door.url).join(' '), table });
+    onReady(['ready', ...doors.map((door) => door.url), `table ${table}`].join(' '));
     if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
     closing.abort();
-    await door.close(SHUTDOWN_GRACE_MS);
+    await Promise.all(doors.map((door) => door.close(shutdownGraceMs)));
+  } catch (error) {
+    closing.abort();
+    await Promise.allSettled(doors.map((door) => door.close(0)));
+    throw error;
   } finally {
     await close();
   }
+}
+
+function engineSettings(settings: GatewayProcessSettings): NonNullable<AwsOptions['settings']> {
+  const { defaultPartitions, appendBufferBytes, appendTimeoutMs, flushesInFlight, readCacheBytes } = settings;
+  return { defaultPartitions, appendBufferBytes, appendTimeoutMs, flushesInFlight, readCacheBytes };
+}
+
+/** The HTTP API beside it, over the same engine. */
+async function openHttpDoor(
+  { http, corsOrigins, httpBodyBytes }: GatewayProcessSettings,
+  deps: DoorContext & Pick<Parameters<typeof createHttpApp>[0], 'metrics'>,
+): Promise<Door> {
+  const app = createHttpApp({ ...deps, corsOrigins, limits: { bodyBytesMax: httpBodyBytes } });
+  return startHttpServer({
+    ...(http ?? { host: '127.0.0.1', port: 0 }),
+    bodyBytesMax: httpBodyBytes,
+    fetch: (request, env) => app.fetch(request, env as Record<string, unknown>),
+  });
 }

@@ -26,8 +26,14 @@ export interface DoorContext {
   readonly closing: AbortSignal;
 }
 
+/** What clients are told of a door, where that is not plain from where it listens. */
+export interface Announced {
+  readonly advertised?: ListenAddress | undefined;
+  readonly rack?: string | undefined;
+}
+
 /** Opens a door at an address. INVALID_REQUEST when the address cannot be had. */
-export type OpenDoor = (address: ListenAddress, context: DoorContext) => Promise<Door>;
+export type OpenDoor = (address: ListenAddress, context: DoorContext, announced?: Announced) => Promise<Door>;
 
 export interface ServeOptions {
   readonly settings: ServeSettings;
@@ -54,6 +60,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     folder: settings.data,
     zones: settings.zones,
     settings: engineSettings(settings),
+    groupSettings: { lagSampleMs: settings.lagSampleMs },
     telemetry,
     onRolled,
     onFatal: fatal.reject,
@@ -67,7 +74,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     const openHttp = httpDoor(settings, telemetry.metrics, jobs);
     if (settings.http !== null) doors.push(await named('--http', openHttp(settings.http, context)));
     if (settings.kafka !== null && options.openKafka !== undefined) {
-      doors.push(await named('--kafka', options.openKafka(settings.kafka, context)));
+      doors.push(await named('--kafka', options.openKafka(settings.kafka, context, settings)));
     }
     if (local.readOnly) telemetry.log('warn', 'the data folder cannot be written: reads only', { data: settings.data });
     telemetry.log('info', 'serving', { data: settings.data, doors: doors.map((door) => door.url).join(' ') });

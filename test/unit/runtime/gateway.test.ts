@@ -1,4 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { readGatewaySettings } from '../../../lib/config/gateway-settings.ts';
 import { SILENT } from '../../../lib/ports/telemetry.ts';
 import { openKafkaDoor } from '../../../lib/runtime/gateway.ts';
 import { runGateway } from '../../../lib/runtime/gateway-process.ts';
@@ -49,14 +50,10 @@ describe('the Kafka door', () => {
 describe('a gateway alone', () => {
   it('ends with the reason when its address cannot be had, before it asks the deployment anything', async () => {
     const { door } = await open();
-    const settings = {
-      kafka: { host: '127.0.0.1', port: door.port },
-      advertised: undefined,
-      rack: undefined,
-      logLevel: 'error',
-      table: 'none',
-      zones: [{ id: 'a', bucket: 'none' }],
-    } as const;
+    const environment = { STRATALOG_TABLE: 'none', STRATALOG_ZONES: 'a=none' };
+    const backend = readGatewaySettings({ kafka: `127.0.0.1:${door.port}`, logLevel: 'error' }, environment);
+    if (backend.kind !== 'deployment') throw new Error('not a deployment');
+    const { settings } = backend;
     const run = runGateway({ settings, signal: closing, onReady: () => undefined });
     await expect(run).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
   });
