@@ -1,4 +1,5 @@
 /** Lambda function URLs want every request signed. What signs is loaded with the first request to one, and only then. */
+import { LAMBDA_PAYLOAD_BYTES_MAX } from '../core/limits.ts';
 import type { Exchange, HttpAnswer, HttpRequest } from './http-exchange.ts';
 
 const FUNCTION_HOST = /\.lambda-url\.([a-z0-9-]+)\.on\.aws$/;
@@ -15,6 +16,7 @@ export function regionOfFunctionUrl(url: URL): string | undefined {
 
 /** Signs with the credentials of the usual chain. Importing the SDK loads no AWS package. */
 export class LazilySigned implements Exchange {
+  readonly requestBytesMax = LAMBDA_PAYLOAD_BYTES_MAX;
   readonly #inner: Exchange;
   #signed: Promise<Exchange> | undefined;
 

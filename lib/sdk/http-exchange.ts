@@ -26,6 +26,8 @@ export interface HttpAnswer {
 
 /** How a request gets to whoever answers it: over a socket, signed or not, by invoking a function, or within the process. */
 export interface Exchange {
+  /** Bytes of a body that this way carries at most. Undefined: as many as the server takes. */
+  readonly requestBytesMax?: number | undefined;
   /** UNAVAILABLE when no whole answer came, REQUEST_TIMED_OUT, the signal's reason, or CLOSED. Any status is an answer. */
   send(request: HttpRequest): Promise<HttpAnswer>;
   close(): void | Promise<void>;

@@ -71,6 +71,10 @@ export class HttpTransport implements Transport {
     this.#headers = typeof headers === 'function' ? headers : () => headers;
   }
 
+  get requestBytesMax(): number | undefined {
+    return this.#exchange.requestBytesMax;
+  }
+
   async produceBatches(request: ProduceBatchesRequest): Promise<ProduceBatchesAnswer> {
     const answer = await this.#exchanged({
       method: 'POST',
@@ -160,7 +164,8 @@ export class HttpTransport implements Transport {
     return answer;
   }
 
-  #exchanged(call: Call): Promise<HttpAnswer> {
+  async #exchanged(call: Call): Promise<HttpAnswer> {
+    checkSize(call.body?.length ?? 0, this.#exchange.requestBytesMax);
     const url = new URL(`${this.#base}/v1${call.path}`);
     for (const [name, value] of Object.entries(call.query ?? {})) {
       if (value !== undefined) url.searchParams.set(name, String(value));
@@ -178,6 +183,14 @@ export class HttpTransport implements Transport {
       signal: call.signal,
     });
   }
+}
+
+function checkSize(bytes: number, limit: number | undefined): void {
+  if (limit === undefined || bytes <= limit) return;
+  throw new StratalogError('REQUEST_TOO_LARGE', `the request has ${bytes} bytes, a function takes at most ${limit}`, {
+    value: bytes,
+    limit,
+  });
 }
 
 function isSuccess({ status }: HttpAnswer): boolean {

@@ -19,6 +19,8 @@ import type { ProducerSettings } from './producer-settings.ts';
 import type { BatchOutcome, Transport } from './transport.ts';
 
 const BATCH_HEADER_ALLOWANCE_BYTES = 61;
+/** The topic takes no batch of this size, or something on the way no request. */
+const TOO_LARGE = ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'REQUEST_TOO_LARGE'] as const;
 /** Kafka's epochs are int16; after the last one a new producer id is taken. */
 const PRODUCER_EPOCH_MAX = 0x7fff;
 
@@ -226,7 +228,7 @@ export class PartitionSender {
     const { settings, onStale, signal } = this.#context;
     batch.lastError = error;
     if (isStratalogError(error, 'UNKNOWN_TOPIC_OR_PARTITION', 'UNKNOWN_TOPIC_ID')) onStale(this.#topic);
-    if (isStratalogError(error, 'MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE') && batch.records.length > 1) {
+    if (isStratalogError(error, ...TOO_LARGE) && batch.records.length > 1) {
       const halves = batch.halves(settings);
       this.#window = this.#window.flatMap((one) => (one === batch ? halves : [one]));
       this.#failed.push(...halves);

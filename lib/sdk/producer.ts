@@ -48,8 +48,9 @@ export class Producer<Key = string | Uint8Array, Value = string | Uint8Array> {
 
   /** Nothing is connected before the first record. INVALID_REQUEST names an option that is wrong. */
   constructor(options: ProducerOptions<Key, Value> = {}) {
-    this.#settings = producerSettings(options);
+    const settings = producerSettings(options);
     this.#connection = connect(options);
+    this.#settings = withinTransport(settings, this.#connection.transport.requestBytesMax);
     this.#memory = new BufferMemory(this.#settings.bufferMemory);
     const { transport } = this.#connection;
     const { signal } = this.#abort;
@@ -153,7 +154,9 @@ export class Producer<Key = string | Uint8Array, Value = string | Uint8Array> {
     const bytes = recordSizeMax({ key, value, headers, timestamp });
     const { maxRequestBytes, deliveryTimeoutMs } = this.#settings;
     if (bytes > maxRequestBytes) {
-      throw new StratalogError('MESSAGE_TOO_LARGE', `the record has up to ${bytes} bytes, maxRequestBytes is ${maxRequestBytes}`, {
+      const { requestBytesMax } = this.#connection.transport;
+      const rule = maxRequestBytes === requestBytesMax ? 'a function takes at most' : 'maxRequestBytes is';
+      throw new StratalogError('MESSAGE_TOO_LARGE', `the record has up to ${bytes} bytes, ${rule} ${maxRequestBytes}`, {
         field: 'maxRequestBytes',
         value: bytes,
         limit: maxRequestBytes,
@@ -215,6 +218,12 @@ export class Producer<Key = string | Uint8Array, Value = string | Uint8Array> {
     }
     return route;
   }
+}
+
+/** Batches and requests are cut so that the transport carries them. */
+function withinTransport(settings: ProducerSettings, requestBytesMax = Number.POSITIVE_INFINITY): ProducerSettings {
+  const { batchSize, maxRequestBytes } = settings;
+  return { ...settings, batchSize: Math.min(batchSize, requestBytesMax), maxRequestBytes: Math.min(maxRequestBytes, requestBytesMax) };
 }
 
 const RECORD_FIELDS = ['topic', 'key', 'value', 'headers', 'partition', 'timestamp'] as const;

@@ -124,6 +124,8 @@ export interface JsonRequest extends CallOptions {
 }
 
 export interface Transport {
+  /** Bytes of batches that one request carries at most; larger ones are REQUEST_TOO_LARGE before they are sent. Undefined: no bound of its own. */
+  readonly requestBytesMax?: number | undefined;
   /** Appends batches to one partition. Repeating it is safe for batches of an idempotent producer only. */
   produceBatches(request: ProduceBatchesRequest): Promise<ProduceBatchesAnswer>;
   /** Reads whole batches. OFFSET_OUT_OF_RANGE outside the log. */

@@ -1,8 +1,8 @@
 /**
  * The log by direct invocation of its functions: IAM decides by function, and nothing listens on the internet.
  *
- * The event is the one a function URL would bring, so that a function answers both alike. Appending goes to the produce
- * function, reading to the fetch function, everything else to the http function.
+ * The event is the one a function URL would bring, so that a function answers both alike. What producers ask goes to the
+ * produce function, reading to the fetch function, everything else to the http function.
  */
 import { InvokeCommand, LambdaClient, type LambdaClientConfig } from '@aws-sdk/client-lambda';
 import { isStratalogError, StratalogError } from '../../core/errors.ts';
@@ -10,7 +10,10 @@ import { LAMBDA_PAYLOAD_BYTES_MAX } from '../../core/limits.ts';
 import type { Exchange, HttpAnswer, HttpRequest } from '../http-exchange.ts';
 import { HttpTransport } from '../http-transport.ts';
 
-/** Names or ARNs of the functions, as the stack's outputs give them. Only those a client uses are needed. */
+/**
+ * Names or ARNs of the functions, as the stack's outputs give them. A producer gets by with `produce`, a consumer without a
+ * group with `fetch`; groups and topics need `http`, which can do everything.
+ */
 export interface LambdaFunctions {
   readonly produce?: string | undefined;
   readonly fetch?: string | undefined;
@@ -39,6 +42,7 @@ interface FunctionAnswer {
 }
 
 class LambdaExchange implements Exchange {
+  readonly requestBytesMax = LAMBDA_PAYLOAD_BYTES_MAX;
   readonly #client: LambdaClient;
   readonly #functions: LambdaFunctions;
   readonly #closed = new AbortController();
@@ -51,17 +55,6 @@ class LambdaExchange implements Exchange {
 
   async send(request: HttpRequest): Promise<HttpAnswer> {
     const name = this.#functionFor(request);
-    const bytes = request.body?.length ?? 0;
-    if (bytes > LAMBDA_PAYLOAD_BYTES_MAX) {
-      throw new StratalogError(
-        'REQUEST_TOO_LARGE',
-        `the request has ${bytes} bytes, a function takes at most ${LAMBDA_PAYLOAD_BYTES_MAX}`,
-        {
-          value: bytes,
-          limit: LAMBDA_PAYLOAD_BYTES_MAX,
-        },
-      );
-    }
     const timeout = AbortSignal.timeout(request.timeoutMs);
     const abortSignal = AbortSignal.any([timeout, this.#closed.signal, ...(request.signal ? [request.signal] : [])]);
     try {
@@ -87,19 +80,27 @@ class LambdaExchange implements Exchange {
   }
 
   #functionFor({ method, url }: HttpRequest): string {
-    const kind = kindOf(method, url.pathname);
-    const name = this.#functions[kind] ?? this.#functions.http;
-    if (name !== undefined) return name;
-    throw new StratalogError('INVALID_REQUEST', `functions.${kind} is not given, and this call needs it (or functions.http)`, {
-      field: `functions.${kind}`,
+    const able = functionsFor(method, url.pathname);
+    for (const kind of able) {
+      const name = this.#functions[kind];
+      if (name !== undefined) return name;
+    }
+    const fields = able.map((kind) => `functions.${kind}`);
+    throw new StratalogError('INVALID_REQUEST', `${method} ${url.pathname} needs ${fields.join(' or ')}, which is not given`, {
+      field: fields[0] ?? '',
     });
   }
 }
 
-function kindOf(method: HttpRequest['method'], path: string): keyof LambdaFunctions {
-  if (method === 'POST' && /^\/v1\/topics\/[^/]+\/(partitions\/\d+\/batches|records)$/.test(path)) return 'produce';
-  if (method === 'GET' && /^\/v1\/topics\/[^/]+\/partitions\/\d+\/(records|offsets)$/.test(path)) return 'fetch';
-  return 'http';
+/** The functions that answer a call, the one that is there for it first. */
+function functionsFor(method: HttpRequest['method'], path: string): readonly (keyof LambdaFunctions)[] {
+  const [, , kind, topic, part] = path.split('/');
+  if (kind === 'producers') return ['produce', 'http'];
+  if (kind !== 'topics' || topic === undefined) return ['http'];
+  if (method === 'POST') return ['produce', 'http'];
+  if (method !== 'GET') return ['http'];
+  // Everybody asks for a topic's partitions; whoever was given one function only asks that one.
+  return part === undefined ? ['http', 'fetch', 'produce'] : ['fetch', 'http'];
 }
 
 /** The event of a function URL (payload format 2.0), as far as a handler looks at it. */

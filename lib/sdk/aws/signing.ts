@@ -3,6 +3,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { StratalogError } from '../../core/errors.ts';
+import { LAMBDA_PAYLOAD_BYTES_MAX } from '../../core/limits.ts';
 import { regionOfFunctionUrl } from '../function-url.ts';
 import { type Exchange, type HttpAnswer, HttpExchange, type HttpRequest } from '../http-exchange.ts';
 import { HttpTransport } from '../http-transport.ts';
@@ -59,6 +60,8 @@ export function signing(inner: Exchange, options: SigningOptions = {}): Exchange
     }
   };
   return {
+    // What is signed is a function's URL, or an HTTP API in front of one.
+    requestBytesMax: LAMBDA_PAYLOAD_BYTES_MAX,
     async send(request: HttpRequest): Promise<HttpAnswer> {
       const answer = await inner.send(await signed(request));
       const skew = skewIn(answer, skewMs);
