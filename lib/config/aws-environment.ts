@@ -15,6 +15,8 @@ export const AWS_VARIABLES = {
   topics: 'STRATALOG_TOPICS',
   /** The only groups callers of this copy may use, separated by commas. Absent means every group. */
   groups: 'STRATALOG_GROUPS',
+  /** Kafka's `offsets.retention.minutes`. Absent means seven days. */
+  offsetsRetention: 'STRATALOG_OFFSETS_RETENTION_MINUTES',
 } as const;
 
 /** One zone as the functions see it: an id that is stored in entries, and the bucket that holds its segments. */

@@ -16,7 +16,11 @@ export interface AwsSettings {
   /** In order of preference. */
   readonly zones: readonly ZoneBucket[];
   readonly access: AccessSettings;
+  /** How long committed offsets of a group without members are kept, ms. Undefined: the engine's default. */
+  readonly offsetsRetentionMs: number | undefined;
 }
+
+const MINUTE_MS = 60_000;
 
 /** INVALID_CONFIG with the variable's name when one is missing or says what cannot be. */
 export function awsSettingsOf(environment: Readonly<Record<string, string | undefined>>): AwsSettings {
@@ -31,7 +35,14 @@ export function awsSettingsOf(environment: Readonly<Record<string, string | unde
   }
   const topics = namesIn(environment[AWS_VARIABLES.topics]);
   const groups = namesIn(environment[AWS_VARIABLES.groups]);
-  return Object.freeze({ table, zones, access: Object.freeze({ kind, topics, groups }) });
+  const offsetsRetentionMs = millisecondsOf(AWS_VARIABLES.offsetsRetention, environment[AWS_VARIABLES.offsetsRetention]);
+  return Object.freeze({ table, zones, access: Object.freeze({ kind, topics, groups }), offsetsRetentionMs });
+}
+
+function millisecondsOf(name: string, minutes: string | undefined): number | undefined {
+  if (minutes === undefined) return undefined;
+  if (/^[1-9]\d{0,9}$/.test(minutes)) return Number(minutes) * MINUTE_MS;
+  throw invalid(name, minutes, 'it must be a whole number of minutes from 1');
 }
 
 function namesIn(text: string | undefined): readonly string[] | undefined {

@@ -1,8 +1,15 @@
 import { z } from 'zod';
 import { StratalogError } from '../core/errors.ts';
 
+/** The functions that rules start. */
+const JOBS = ['retention', 'compaction', 'replication', 'sweep'] as const;
+
 /** CDK context keys of ours begin with this; AWS's own begin with `@aws-cdk/` or name an account. */
 const PREFIX = 'stratalog:';
+
+/** A day: an alarm cannot look back further for a job that stands still. */
+const MINUTES_MAX = 1440;
+const MINUTES_IN_TEN_YEARS = 10 * 365 * 24 * 60;
 
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
 const wholeNumber = z.coerce.number().int();
@@ -10,6 +17,24 @@ const list = z
   .string()
   .transform((value) => value.split(',').map((part) => part.trim()))
   .refine((parts) => parts.every((part) => part !== ''), 'an empty entry in a list separated by commas');
+
+/** `compaction=1,sweep=0` as an object. */
+const jobMinutes = list.transform((pairs, context) => {
+  const minutes: Partial<Record<(typeof JOBS)[number], number>> = {};
+  for (const pair of pairs) {
+    const [, name = '', number = ''] = /^([a-z]+)=(\d{1,5})$/.exec(pair) ?? [];
+    const job = JOBS.find((one) => one === name);
+    if (job === undefined || Number(number) > MINUTES_MAX) {
+      context.addIssue({
+        code: 'custom',
+        message: `'${pair}' is not like compaction=5 with a job of ${JOBS.join(', ')} and 0 to ${MINUTES_MAX} minutes`,
+      });
+      return z.NEVER;
+    }
+    minutes[job] = Number(number);
+  }
+  return minutes;
+});
 
 const schema = z.strictObject({
   /** Name of the CloudFormation stack. Another name is another deployment. */
@@ -34,6 +59,10 @@ const schema = z.strictObject({
   /** With `jwtAudience`, adds an HTTP API that takes tokens of this issuer. */
   jwtIssuer: z.url({ protocol: /^https$/ }).optional(),
   jwtAudience: list.optional(),
+  /** Minutes between two runs of a job, such as `compaction=1,sweep=30`; 0: by hand only. Jobs not named keep their default. */
+  scheduleMinutes: jobMinutes.optional(),
+  /** Minutes that committed offsets of a group without members are kept, Kafka's `offsets.retention.minutes`. */
+  offsetsRetentionMinutes: wholeNumber.min(1).max(MINUTES_IN_TEN_YEARS).optional(),
   alarms: flag.default(true),
   dashboard: flag.default(true),
   tracing: flag.default(true),

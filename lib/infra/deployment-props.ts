@@ -1,12 +1,13 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Schedule } from 'aws-cdk-lib/aws-events';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Deployment } from '../config/deployment.ts';
-import type { StratalogProps } from './props.ts';
+import type { JobSchedules, StratalogProps } from './props.ts';
 
 /** The construct's props for a deployment that was described by the CDK context. */
 export function deploymentProps(deployment: Deployment): StratalogProps {
   const removalPolicy = deployment.removal === 'destroy' ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN;
-  const { logRetentionDays, doorMemoryMb, doorConcurrency, jwtIssuer, jwtAudience } = deployment;
+  const { logRetentionDays, doorMemoryMb, doorConcurrency, jwtIssuer, jwtAudience, scheduleMinutes, offsetsRetentionMinutes } = deployment;
   return {
     deploymentName: deployment.stackName,
     zones: deployment.expressZones
@@ -20,8 +21,15 @@ export function deploymentProps(deployment: Deployment): StratalogProps {
     ...(doorMemoryMb !== undefined && { memoryMb: forDoors(doorMemoryMb) }),
     ...(doorConcurrency !== undefined && { reservedConcurrency: forDoors(doorConcurrency) }),
     ...(jwtIssuer !== undefined && jwtAudience !== undefined && { httpApi: { jwtIssuer, jwtAudience } }),
+    ...(scheduleMinutes !== undefined && { schedules: schedulesOf(scheduleMinutes) }),
+    ...(offsetsRetentionMinutes !== undefined && { offsetsRetention: Duration.minutes(offsetsRetentionMinutes) }),
     ...(!deployment.alarms && { alarms: false as const }),
   };
+}
+
+function schedulesOf(minutes: NonNullable<Deployment['scheduleMinutes']>): JobSchedules {
+  const schedules = Object.entries(minutes).map(([job, every]) => [job, every > 0 && Schedule.rate(Duration.minutes(every))]);
+  return Object.fromEntries(schedules) as JobSchedules;
 }
 
 function forDoors(value: number): { http: number; produce: number; fetch: number } {

@@ -12,6 +12,8 @@ import { acknowledge, roleExceptions } from './nag-exceptions.ts';
 import { FUNCTION_PERMISSIONS, grantPermissions, objectArnsOf, type Stores } from './permissions.ts';
 import { DEFAULT_MEMORY_MB, type FunctionName, type StratalogProps, TIMEOUT_SECONDS, type VpcProps } from './props.ts';
 
+const MINUTE_MS = 60_000;
+
 export interface StratalogFunctionProps {
   readonly name: FunctionName;
   /** Metrics and log lines carry `<deploymentName>-<name>` as their service. */
@@ -57,7 +59,7 @@ export class StratalogFunction extends Construct {
       tracing: settings.tracing === false ? Tracing.DISABLED : Tracing.ACTIVE,
       loggingFormat: LoggingFormat.JSON,
       logGroup: this.logGroup,
-      environment: { ...commonEnvironment(this.service, stores), ...props.environment },
+      environment: { ...commonEnvironment(this.service, stores), ...groupEnvironment(settings), ...props.environment },
       ...(reserved !== undefined && { reservedConcurrentExecutions: reserved }),
       ...(stores.encryptionKey && { environmentEncryption: stores.encryptionKey }),
       ...(props.deadLetterQueue && { deadLetterQueue: props.deadLetterQueue }),
@@ -73,6 +75,14 @@ function commonEnvironment(service: string, stores: Stores): Record<string, stri
     POWERTOOLS_SERVICE_NAME: service,
     POWERTOOLS_METRICS_NAMESPACE: METRIC_NAMESPACE,
   };
+}
+
+function groupEnvironment({ offsetsRetention }: StratalogProps): Record<string, string> {
+  if (offsetsRetention === undefined) return {};
+  if (offsetsRetention.toMilliseconds() < MINUTE_MS) {
+    throw new Error(`offsetsRetention: ${offsetsRetention.toMilliseconds()} ms; at least one minute is possible`);
+  }
+  return { [AWS_VARIABLES.offsetsRetention]: String(offsetsRetention.toMinutes()) };
 }
 
 function createLogGroup(scope: Construct, retention: RetentionDays | undefined, key: IKey | undefined): LogGroup {

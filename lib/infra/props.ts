@@ -100,6 +100,11 @@ export interface StratalogProps {
   readonly reservedConcurrency?: { readonly [name in FunctionName]?: number };
   /** @default see DEFAULT_SCHEDULE_MINUTES */
   readonly schedules?: JobSchedules;
+  /**
+   * How long the committed offsets of a group without members are kept, in whole minutes; Kafka's `offsets.retention.minutes`.
+   * @default 7 days
+   */
+  readonly offsetsRetention?: Duration;
   /** Ten alarms at $0.10 a month each beyond the account's ten free ones; `false` leaves them out. */
   readonly alarms?: AlarmProps | false;
   /** A CloudWatch dashboard: the account's first three are free, then $3 a month each. @default true */

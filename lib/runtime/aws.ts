@@ -40,6 +40,10 @@ export interface AwsOptions {
   readonly endpoint?: string | { readonly dynamodb: string; readonly s3: string } | undefined;
   readonly telemetry?: Telemetry | undefined;
   readonly settings?: Partial<EngineSettings> | undefined;
+  /**
+   * Default: `stateless`, since functions and clients come and go and nobody can reach one of them for a group. A gateway,
+   * which stays and has an address, is a coordinator.
+   */
   readonly groupSettings?: EngineDeps['groupSettings'];
   /** Bytes of other processes' segments and merged files kept in memory; 0 keeps none. Default 64 MiB. */
   readonly blockCacheBytes?: number | undefined;
@@ -68,7 +72,7 @@ const OBJECT_RETRY: RetryPolicy = {
   firstMs: 20,
   mostMs: 2_000,
   withinMs: 20_000,
-  repeatable: ['put', 'get', 'head', 'delete', 'list'],
+  repeatable: ['put', 'replace', 'get', 'head', 'delete', 'list'],
 };
 const TABLE_RETRY: RetryPolicy = { name: 'dynamodb', firstMs: 10, mostMs: 1_000, withinMs: 10_000, repeatable: [] };
 
@@ -89,7 +93,7 @@ export function openAwsEngine(options: AwsOptions): AwsEngine {
     ...storesOf(new DynamoTable(dynamodb, options.table), clock, ports),
     zones: zonesOf(options, s3, ports),
     settings: options.settings,
-    groupSettings: options.groupSettings,
+    groupSettings: { mode: 'stateless', ...options.groupSettings },
   };
   const engine = new Engine(markingRolls(deps));
   return {

@@ -1,12 +1,12 @@
 /** The periodic part of consumer groups that no request triggers: offsets that expire, groups that have nothing left. */
 import { GROUP_SWEEP_INTERVAL_MS } from '../core/limits.ts';
-import type { GroupCoordinator } from '../engine/groups/group-coordinator.ts';
+import type { GroupSweep } from '../engine/groups/group-coordinator.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Random } from '../ports/random.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 
 export interface GroupSweepOptions {
-  readonly groups: Pick<GroupCoordinator, 'sweep'>;
+  readonly groups: { sweep(): Promise<Pick<GroupSweep, 'offsets' | 'groups'>> };
   readonly clock: Clock;
   readonly random: Random;
   readonly telemetry: Telemetry;

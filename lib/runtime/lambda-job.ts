@@ -33,9 +33,11 @@ export function openLambdaJob(
   metrics: Pick<Metrics, 'addMetric'>,
   jobs: readonly JobName[],
 ): LambdaJob {
-  const { table, zones } = awsSettingsOf(environment);
-  const aws = openAwsEngine({ table, zones, telemetry, blockCacheBytes: CACHE_BYTES, settings: { neverWait: true } });
+  const { table, zones, offsetsRetentionMs } = awsSettingsOf(environment);
+  const groupSettings = offsetsRetentionMs === undefined ? {} : { offsetsRetentionMs };
+  const aws = openAwsEngine({ table, zones, telemetry, blockCacheBytes: CACHE_BYTES, groupSettings, settings: { neverWait: true } });
   const maintenance = createMaintenance(aws.engine);
+  const sweepGroups = groupSweeper(aws, telemetry);
   return {
     aws,
     maintenance,
@@ -43,13 +45,37 @@ export function openLambdaJob(
       const signal = AbortSignal.timeout(Math.max(1, context.getRemainingTimeInMillis() - ENDING_MS));
       const { topic, dryRun, all } = event;
       const reports: JobReport[] = [];
-      for (const job of jobs) reports.push(await maintenance.run(job, { topic, dryRun, all, signal }));
+      for (const job of jobs) {
+        const report = await maintenance.run(job, { topic, dryRun, all, signal });
+        const whole = job === 'retain' && topic === undefined && dryRun !== true;
+        reports.push(whole ? await sweepGroups(report, signal) : report);
+      }
       publish(reports, maintenance, metrics);
       const errors = reports.flatMap((report) => report.errors);
       // A run that failed in part has done the rest; throwing has Lambda try again and then keep the event for somebody to see.
       if (errors.length > 0) throw new StratalogError('STORAGE_ERROR', `${jobs.join(', ')} met ${errors.length} errors: ${errors[0]}`);
       return reports;
     },
+  };
+}
+
+/**
+ * Committed offsets expire with the retention of records: where there is a server it looks after them by itself, and here
+ * nobody else does. Goes on where the run before it was cut short.
+ */
+function groupSweeper({ engine }: AwsEngine, telemetry: Telemetry): (report: JobReport, signal: AbortSignal) => Promise<JobReport> {
+  let after: string | undefined;
+  return async (report, signal) => {
+    try {
+      const { offsets, groups, next } = await engine.groups.sweep({ after, signal });
+      after = next;
+      const did = { ...report.did, ...(offsets > 0 && { groupOffsetsExpired: offsets }), ...(groups > 0 && { groupsDeleted: groups }) };
+      return { ...report, did, complete: report.complete && next === undefined };
+    } catch (error) {
+      const text = `expired offsets of groups: ${error instanceof Error ? error.message : String(error)}`;
+      telemetry.log('warn', 'a step of maintenance failed', { job: report.job, error: text });
+      return { ...report, complete: false, errors: [...report.errors, text] };
+    }
   };
 }
 

@@ -27,6 +27,8 @@ describe('the props of a deployment described by settings', () => {
       jwtIssuer: 'https://issuer.example',
       jwtAudience: 'log',
       alarms: 'false',
+      scheduleMinutes: 'compaction=1,retention=30,sweep=0',
+      offsetsRetentionMinutes: '60',
     };
     const settings = Object.fromEntries(Object.entries(context).map(([name, value]) => [`stratalog:${name}`, value]));
     expect(deploymentProps(parseDeployment(settings))).toMatchObject({
@@ -39,6 +41,11 @@ describe('the props of a deployment described by settings', () => {
       httpApi: { jwtIssuer: 'https://issuer.example', jwtAudience: ['log'] },
       alarms: false,
     });
+    const { schedules, offsetsRetention } = deploymentProps(parseDeployment(settings));
+    expect(offsetsRetention?.toMinutes()).toBe(60);
+    expect(schedules?.compaction).toMatchObject({ expressionString: 'rate(1 minute)' });
+    expect(schedules?.retention).toMatchObject({ expressionString: 'rate(30 minutes)' });
+    expect(schedules?.sweep).toBe(false);
   });
 
   it('name the periods that logs can be kept', () => {

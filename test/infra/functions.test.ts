@@ -55,6 +55,12 @@ describe('functions', () => {
     expect(JSON.stringify(synthesis.resources('AWS::IAM::Policy'))).not.toContain('xray');
   });
 
+  it('are told how long offsets of groups are kept, where that is asked for', () => {
+    const { retention } = functionsOf(synthesise({ offsetsRetention: Duration.days(30) }));
+    expect(retention.Properties.Environment.Variables).toMatchObject({ STRATALOG_OFFSETS_RETENTION_MINUTES: '43200' });
+    expect(() => synthesise({ offsetsRetention: Duration.seconds(59) })).toThrow(/offsetsRetention: 59000 ms; at least one minute/);
+  });
+
   it('say which bundle is missing and how to build it', () => {
     expect(() => synthesise({ bundleFolder: '/nowhere' })).toThrow(/bundleFolder: \/nowhere\/http .*npm run build:functions/);
   });

@@ -51,6 +51,14 @@ export interface GroupCoordinatorDeps {
 
 /** A group without members is measured this many times more seldom: its lag grows and somebody should see it, but nothing moves. */
 const EMPTY_SAMPLE_TIMES = 10;
+/** What a sweep removed. */
+export interface GroupSweep {
+  readonly offsets: number;
+  readonly groups: number;
+  /** The last group that was looked at, when there are more. */
+  readonly next: string | undefined;
+}
+
 /** Between two ticks at least, ms: a member that cannot be removed must not keep the process busy. */
 const TICK_MS_MIN = 20;
 
@@ -209,14 +217,19 @@ export class GroupCoordinator {
     return this.#existing(group);
   }
 
-  /** Removes expired offsets, and groups that have nothing left. Part of maintenance; any process may run it. */
-  async sweep(): Promise<{ readonly offsets: number; readonly groups: number }> {
+  /**
+   * Removes expired offsets, and groups that have nothing left. Part of maintenance; any process may run it. When the signal
+   * ends it early, `next` is what to go on after. Cost: 1 read a hundred groups, and 2 a group.
+   */
+  async sweep(options: { readonly after?: string | undefined; readonly signal?: AbortSignal | undefined } = {}): Promise<GroupSweep> {
     let offsets = 0;
     let groups = 0;
     const topics = await this.#topics();
-    for (let after: string | undefined; ; ) {
+    for (let { after } = options; ; ) {
       const page = await this.list(after, 100);
       for (const { group } of page) {
+        if (options.signal?.aborted) return { offsets, groups, next: after };
+        after = group;
         const view = await this.#deps.store.load(group);
         if (!view) continue;
         offsets += await this.#offsets.sweep(view, topics);
@@ -230,8 +243,7 @@ export class GroupCoordinator {
           .catch(() => undefined);
         this.#forget(group);
       }
-      after = page.at(-1)?.group;
-      if (page.length < 100) return { offsets, groups };
+      if (page.length < 100) return { offsets, groups, next: undefined };
     }
   }
 

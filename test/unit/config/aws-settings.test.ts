@@ -12,7 +12,9 @@ describe('the settings of a function', () => {
         { id: 'b', bucket: 'bucket-b' },
       ],
       access: { kind: 'admin', topics: undefined, groups: undefined },
+      offsetsRetentionMs: undefined,
     });
+    expect(awsSettingsOf({ ...COMPLETE, STRATALOG_OFFSETS_RETENTION_MINUTES: '30' }).offsetsRetentionMs).toBe(1_800_000);
     const narrowed = { ...COMPLETE, STRATALOG_ACCESS: 'consume', STRATALOG_TOPICS: 'orders,refunds', STRATALOG_GROUPS: 'g' };
     expect(awsSettingsOf(narrowed).access).toEqual({ kind: 'consume', topics: ['orders', 'refunds'], groups: ['g'] });
   });
@@ -22,6 +24,8 @@ describe('the settings of a function', () => {
     ['STRATALOG_ZONES', undefined],
     ['STRATALOG_ZONES', 'bucket-without-id'],
     ['STRATALOG_ACCESS', 'everything'],
+    ['STRATALOG_OFFSETS_RETENTION_MINUTES', '0'],
+    ['STRATALOG_OFFSETS_RETENTION_MINUTES', 'a week'],
   ])('name %s when it is %s', (name, value) => {
     expect(() => awsSettingsOf({ ...COMPLETE, [name]: value })).toThrow(new RegExp(`^${name} is `));
   });

@@ -24,6 +24,11 @@ describe('the deployment settings in the CDK context', () => {
     expect(parsed.expressZones).toEqual(['use1-az4', 'use1-az5']);
   });
 
+  it('read minutes by job, 0 for by hand only', () => {
+    const { scheduleMinutes } = parseDeployment({ 'stratalog:scheduleMinutes': 'compaction=1, sweep=0' });
+    expect(scheduleMinutes).toEqual({ compaction: 1, sweep: 0 });
+  });
+
   it.each<[Record<string, unknown>, RegExp]>([
     [{ 'stratalog:zonse': '2' }, /stratalog:zonse: not a setting/],
     [{ 'stratalog:zones': '4' }, /stratalog:zones is "4": .*3/],
@@ -33,6 +38,9 @@ describe('the deployment settings in the CDK context', () => {
     [{ 'stratalog:doorMemoryMb': '64' }, /stratalog:doorMemoryMb is "64": .*128/],
     [{ 'stratalog:expressZones': 'use1-az4,' }, /stratalog:expressZones is "use1-az4,": an empty entry/],
     [{ 'stratalog:zones': '1', 'stratalog:expressZones': 'use1-az4' }, /exclude each other/],
+    [{ 'stratalog:scheduleMinutes': 'merge=1' }, /stratalog:scheduleMinutes is "merge=1": 'merge=1' is not like compaction=5/],
+    [{ 'stratalog:scheduleMinutes': 'sweep=1441' }, /0 to 1440 minutes/],
+    [{ 'stratalog:offsetsRetentionMinutes': '0' }, /stratalog:offsetsRetentionMinutes is "0"/],
     [{ 'stratalog:jwtIssuer': 'https://issuer.example' }, /need each other/],
     [{ 'stratalog:jwtIssuer': 'http://issuer.example', 'stratalog:jwtAudience': 'a' }, /stratalog:jwtIssuer is "http:/],
   ])('refuse %j by name, value and bound', (context, message) => {
