@@ -6,13 +6,20 @@ export interface ObjectInfo {
   readonly putAtMs: number;
 }
 
-/** The objects of one zone: written once, never changed. A bucket, or a folder. */
+/** The objects of one zone: the bytes of a key never change, but where a damaged copy is mended. A bucket, or a folder. */
 export interface ObjectStore {
   /**
    * Puts an object if the key is free. Durable when it resolves. `exists` is success for a writer whose own lease id is
    * in the key. May be repeated. Throws STORAGE_ERROR, STORAGE_FULL, STORAGE_READ_ONLY, OUTCOME_UNKNOWN. Cost: 1 PUT.
    */
   put(key: string, chunks: readonly Uint8Array[]): Promise<'created' | 'exists'>;
+
+  /**
+   * Puts the bytes of an object in the place of whatever its key holds, in one step: there is no moment at which a reader
+   * finds none. For mending copies alone, with the bytes that the key stands for, so that it may be repeated and come late.
+   * Errors and cost as `put`.
+   */
+  replace(key: string, chunks: readonly Uint8Array[]): Promise<void>;
 
   /**
    * Bytes `[position, position + length)`; shorter when the object ends before. Undefined when there is no such object.

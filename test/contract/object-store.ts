@@ -28,6 +28,20 @@ export function objectStoreContract(name: string, open: () => Promise<Subject<Ob
     );
 
     it(
+      'replaces an object in one step, as often as it is asked to, and one that is not there',
+      run(async (store, prefix) => {
+        await store.put(`${prefix}a`, [bytes('damaged')]);
+        expect(text(await store.get(`${prefix}a`, 0, 100))).toBe('damaged');
+        for (const key of ['a', 'a', 'b']) {
+          await store.replace(`${prefix}${key}`, [bytes('who'), bytes('le')]);
+          expect(text(await store.get(`${prefix}${key}`, 0, 100))).toBe('whole');
+          expect((await store.head(`${prefix}${key}`))?.size).toBe(5);
+        }
+        expect(await store.put(`${prefix}a`, [bytes('other')])).toBe('exists');
+      }),
+    );
+
+    it(
       'joins chunks in order, empty ones and views of larger buffers included',
       run(async (store, prefix) => {
         const backing = bytes('0123456789');

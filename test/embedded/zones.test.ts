@@ -89,6 +89,7 @@ describe('a deployment of three zones', () => {
       name,
       objects: {
         put: objects.put.bind(objects),
+        replace: objects.replace.bind(objects),
         get: objects.get.bind(objects),
         head: objects.head.bind(objects),
         delete: objects.delete.bind(objects),
@@ -128,7 +129,7 @@ describe('a deployment of three zones', () => {
     const gone = async (): Promise<never> => {
       throw new Error('the zone is gone');
     };
-    const dead = { put: gone, get: gone, head: gone, delete: gone, list: gone };
+    const dead = { put: gone, replace: gone, get: gone, head: gone, delete: gone, list: gone };
     const [first] = local.deps.zones;
     if (first === undefined) throw new Error('no zone');
     const left = new Engine({

@@ -42,7 +42,14 @@ export type MethodKind = 'read' | 'write';
 type MethodName<Port> = { [Name in keyof Port]: Port[Name] extends (...args: never[]) => Promise<unknown> ? Name : never }[keyof Port];
 export type MethodTable<Port> = Readonly<Record<MethodName<Port>, MethodKind>>;
 
-export const OBJECT_METHODS: MethodTable<ObjectStore> = { put: 'write', get: 'read', head: 'read', delete: 'write', list: 'read' };
+export const OBJECT_METHODS: MethodTable<ObjectStore> = {
+  put: 'write',
+  replace: 'write',
+  get: 'read',
+  head: 'read',
+  delete: 'write',
+  list: 'read',
+};
 export const INLINE_METHODS: MethodTable<InlineStore> = { put: 'write', get: 'read', delete: 'write', list: 'read' };
 export const PAGE_METHODS: MethodTable<PageStore> = {
   put: 'write',

@@ -12,7 +12,7 @@ export class ZoneFaults {
     this.name = name;
   }
 
-  /** One byte of the object's copy in this zone, at this share of its size, is wrong until somebody deletes it. */
+  /** One byte of the object's copy in this zone, at this share of its size, is wrong until somebody mends or deletes it. */
   corrupt(key: string, share: number): void {
     this.#corrupt.set(key, share);
   }
@@ -30,6 +30,11 @@ export class ZoneFaults {
       put: async (key, chunks) => {
         reach();
         return inner.put(key, chunks);
+      },
+      replace: async (key, chunks) => {
+        reach();
+        this.#corrupt.delete(key);
+        return inner.replace(key, chunks);
       },
       get: async (key, position, length) => {
         reach();

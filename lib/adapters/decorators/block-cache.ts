@@ -37,6 +37,11 @@ export class BlockCache implements ObjectStore {
     return this.#store.put(key, chunks);
   }
 
+  async replace(key: string, chunks: readonly Uint8Array[]): Promise<void> {
+    await this.#store.replace(key, chunks);
+    this.#forget([key]);
+  }
+
   async get(key: string, position: number, length: number): Promise<Buffer | undefined> {
     if (length <= 0) return this.#store.get(key, position, length);
     const first = Math.floor(position / this.#blockBytes);
@@ -61,12 +66,16 @@ export class BlockCache implements ObjectStore {
 
   async delete(keys: readonly string[]): Promise<void> {
     await this.#store.delete(keys);
-    const gone = new Set(keys);
-    for (const name of [...this.#kept.keys()]) if (gone.has(keyOf(name))) this.#drop(name);
+    this.#forget(keys);
   }
 
   list(prefix: string, after: string | undefined, limit: number): Promise<readonly ObjectInfo[]> {
     return this.#store.list(prefix, after, limit);
+  }
+
+  #forget(keys: readonly string[]): void {
+    const gone = new Set(keys);
+    for (const name of [...this.#kept.keys()]) if (gone.has(keyOf(name))) this.#drop(name);
   }
 
   /** Each block from where it is: kept, on its way, or asked for in one request with its missing neighbours. */

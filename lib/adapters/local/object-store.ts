@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { type FileHandle, link, mkdir, open, stat, unlink } from 'node:fs/promises';
+import { type FileHandle, link, mkdir, open, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { StratalogError } from '../../core/errors.ts';
 import type { ObjectInfo, ObjectStore } from '../../ports/object-store.ts';
@@ -67,6 +67,30 @@ export class LocalObjectStore implements ObjectStore {
       return await this.#write(unfinished, path, chunks);
     } finally {
       this.#finishLater(unlink(unfinished));
+    }
+  }
+
+  async replace(key: string, chunks: readonly Uint8Array[]): Promise<void> {
+    const path = this.#pathOf(key);
+    if (this.#readOnly) throw storageError(Object.assign(new Error('the folder is read-only'), { code: 'EROFS' }), path);
+    const unfinished = join(this.#root, UNFINISHED, String(++this.#puts));
+    try {
+      await this.#prepareFolder(dirname(path));
+      const file = await open(unfinished, 'wx');
+      try {
+        for (const some of writesOf(chunks)) await writeAll(file, some);
+        // Before it takes the name: the other file may be the only one that is on disk.
+        await this.#sync(path, () => file.datasync());
+      } finally {
+        await file.close();
+      }
+      await rename(unfinished, path);
+      // A reader that has the other file open reads on in it; who comes later opens this one.
+      await this.#files.drop(path);
+      await this.#syncFolder(dirname(path));
+    } catch (error) {
+      this.#finishLater(unlink(unfinished));
+      throw storageError(error, path);
     }
   }
 

@@ -16,6 +16,10 @@ export class MemoryObjectStore implements ObjectStore {
     return 'created';
   }
 
+  async replace(key: string, chunks: readonly Uint8Array[]): Promise<void> {
+    this.#objects.set(key, { bytes: Buffer.concat(chunks), putAtMs: this.#clock.now() });
+  }
+
   async get(key: string, position: number, length: number): Promise<Buffer | undefined> {
     const object = this.#objects.get(key);
     return object === undefined ? undefined : Buffer.from(object.bytes.subarray(position, position + length));

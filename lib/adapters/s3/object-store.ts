@@ -5,6 +5,7 @@ import {
   HeadObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
+  type PutObjectCommandInput,
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { crc32c } from '../../format/crc32c.ts';
@@ -31,22 +32,19 @@ export class S3ObjectStore implements ObjectStore {
   }
 
   async put(key: string, chunks: readonly Uint8Array[]): Promise<'created' | 'exists'> {
-    const body = chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks);
     try {
-      await this.#client.send(
-        new PutObjectCommand({
-          Bucket: this.#bucket,
-          Key: key,
-          Body: body,
-          ContentLength: body.length,
-          ContentType: 'application/octet-stream',
-          IfNoneMatch: '*',
-          ChecksumCRC32C: checksumOf(body),
-        }),
-      );
+      await this.#client.send(new PutObjectCommand({ ...this.#putInput(key, chunks), IfNoneMatch: '*' }));
       return 'created';
     } catch (error) {
       if (statusOf(error) === 412) return 'exists';
+      throw this.#error('s3:PutObject', key, error);
+    }
+  }
+
+  async replace(key: string, chunks: readonly Uint8Array[]): Promise<void> {
+    try {
+      await this.#client.send(new PutObjectCommand(this.#putInput(key, chunks)));
+    } catch (error) {
       throw this.#error('s3:PutObject', key, error);
     }
   }
@@ -135,6 +133,18 @@ export class S3ObjectStore implements ObjectStore {
       }
     } while (token !== undefined);
     return found.sort((a, b) => (a.key < b.key ? -1 : 1)).slice(0, limit);
+  }
+
+  #putInput(key: string, chunks: readonly Uint8Array[]): PutObjectCommandInput {
+    const body = chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks);
+    return {
+      Bucket: this.#bucket,
+      Key: key,
+      Body: body,
+      ContentLength: body.length,
+      ContentType: 'application/octet-stream',
+      ChecksumCRC32C: checksumOf(body),
+    };
   }
 
   #error(action: string, key: string, error: unknown): Error {

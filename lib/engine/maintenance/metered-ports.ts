@@ -66,6 +66,11 @@ export class RequestMeter {
         for (const chunk of chunks) counts.bytesPut += chunk.byteLength;
         return store.put(key, chunks);
       },
+      replace(key, chunks) {
+        counts.puts++;
+        for (const chunk of chunks) counts.bytesPut += chunk.byteLength;
+        return store.replace(key, chunks);
+      },
       async get(key, position, length) {
         counts.gets++;
         const bytes = await store.get(key, position, length);

@@ -138,11 +138,7 @@ async function repair(
   let good: Buffer | undefined;
   const wrong: { readonly zone: Zone; readonly isThere: boolean }[] = [];
   for (const [i, zone] of ports.zones.entries()) {
-    if (down.has(zone)) {
-      wrong.push({ zone, isThere: false });
-      continue;
-    }
-    if (infos[i] === undefined) {
+    if (down.has(zone) || infos[i] === undefined) {
       wrong.push({ zone, isThere: false });
       continue;
     }
@@ -158,7 +154,7 @@ async function repair(
       if (good !== undefined && key.startsWith(LOG_PREFIX) && !good.equals(bytes))
         run.failed(`the copies of ${key}`, new Error('they differ'));
       good ??= bytes;
-    } else wrong.push({ zone, isThere: bytes !== undefined });
+    } else wrong.push({ zone, isThere: true });
   }
   run.count('copiesChecked', ports.zones.length - wrong.length);
   if (wrong.length === 0) return;
@@ -174,9 +170,9 @@ async function repair(
       continue;
     }
     try {
-      // Objects are never overwritten, so a damaged copy goes first; the whole one is at hand.
-      if (isThere) await zone.objects.delete([key]);
-      await zone.objects.put(key, [good]);
+      // In one step: a delete that comes late, or whose put does not follow, would take away what somebody mended since.
+      if (isThere) await zone.objects.replace(key, [good]);
+      else await zone.objects.put(key, [good]);
       run.count(isThere ? 'copiesRepaired' : 'copiesMade');
       run.count('bytesCopied', good.length);
     } catch (error) {
