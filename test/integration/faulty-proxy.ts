@@ -9,6 +9,8 @@ export type Fault =
   | { readonly kind: 'cut-before' }
   /** The store does what was asked, and the answer is lost. */
   | { readonly kind: 'cut-after' }
+  /** Nobody ever answers, and the store never sees the request. */
+  | { readonly kind: 'hang' }
   | { readonly kind: 'delay'; readonly ms: number };
 
 export interface ProxiedRequest {
@@ -34,6 +36,7 @@ export async function startFaultyProxy(target: string): Promise<FaultyProxy> {
     const fault = proxy.fault({ operation, body });
     if (fault?.kind === 'answer') return void response.writeHead(fault.status, fault.headers).end(fault.body);
     if (fault?.kind === 'cut-before') return void incoming.socket.destroy();
+    if (fault?.kind === 'hang') return;
     if (fault?.kind === 'delay') await new Promise((resolve) => setTimeout(resolve, fault.ms).unref());
     forward(target, { method: incoming.method ?? 'GET', url: incoming.url ?? '/', headers: incoming.headers, body }, response, fault);
   });

@@ -32,6 +32,8 @@ export interface LambdaRuntime {
   readonly initMs: number;
   invoke(event: unknown): Promise<InvocationResult>;
   output(): string;
+  /** Ends the process as a machine that fails would, in the midst of a call; the next call gets a new one. */
+  kill(): void;
   stop(): Promise<void>;
 }
 
@@ -55,6 +57,7 @@ export async function startLambdaRuntime(options: LambdaRuntimeOptions): Promise
       initMs,
       invoke: (event) => environment.invoke('function', Buffer.from(JSON.stringify(event))),
       output: () => environment.output,
+      kill: () => environment.kill(),
       stop: () => environment.stop(),
     };
   } catch (error) {
@@ -108,6 +111,10 @@ class ProcessEnvironment {
       });
     });
     return performance.now() - began;
+  }
+
+  kill(): void {
+    this.child?.kill('SIGKILL');
   }
 
   async stop(): Promise<void> {
