@@ -28,8 +28,10 @@ export const LEASE_PRODUCERS_MAX_EMBEDDED = 64;
 
 /** A segment below this many bytes is an item in DynamoDB: at 1 write unit a KB it costs less than one PUT ($5 a million). */
 export const INLINE_SEGMENT_BYTES_MAX = 8 * KIB;
-/** Embedded, a row costs one sync where a file costs three (its bytes, its folder, the grant); from here on files win. */
-export const INLINE_SEGMENT_BYTES_MAX_EMBEDDED = 4 * MIB;
+/** Embedded, a segment of up to this many bytes is a row (one sync with its grant) or part of a volume; larger ones are files. */
+export const INLINE_SEGMENT_BYTES_MAX_EMBEDDED = 16 * MIB;
+/** Up to this many bytes a row costs less than a sync of its own in a volume. */
+export const ROW_SEGMENT_BYTES_MAX = 64 * KIB;
 /** A flush is cut at this many bytes: large enough that a PUT's price vanishes, small enough for one range read. */
 export const SEGMENT_TARGET_BYTES = 8 * MIB;
 /** Bytes of accepted, unanswered records in one process; past it producers are told to wait. */
@@ -129,6 +131,18 @@ export const WORK_LEASE_MS = 45_000;
 export const WORK_SHARDS = 64;
 /** Samples a partition's sliding window keeps, as Burrow's default `intervals`. */
 export const LAG_WINDOW_SAMPLES = 10;
+/** Samples from which it is told whether lag falls and offsets move: two are one step, which any pause makes look bad. */
+export const LAG_SAMPLES_MIN = 3;
+/** Older samples leave the window as soon as newer ones are enough to tell: what was ten minutes ago is no news. */
+export const LAG_WINDOW_MS = 10 * 60 * 1000;
+/** Distance of two looks at the partitions of a group, the default auto commit interval of Kafka's clients: each look has a commit. */
+export const GROUP_LAG_SAMPLE_MS = 5 * 1000;
+/** The longest distance of two looks at the partitions of a group with members: what goes wrong shows in a few minutes. */
+export const LAG_LOOK_MS_MAX = 60 * 1000;
+/** The same for a group whose members are long gone: its lag grows, and nothing else can change. */
+export const LAG_LOOK_EMPTY_MS_MAX = 5 * 60 * 1000;
+/** Between two looks at the ages of next records for metrics: a look is up to `GROUP_LAG_TIMES_MAX` GETs a group. */
+export const LAG_TIMES_MS = 30 * 1000;
 
 /** Kafka's `socket.request.max.bytes`. */
 export const SOCKET_REQUEST_BYTES_MAX = 100 * MIB;

@@ -57,9 +57,8 @@ export class SegmentReader {
     const recent = this.#recent.get(lease, position, length);
     if (recent !== undefined) return recent;
     if (entry.kind === 'inline') {
-      const segment = await this.#storage.getInline(lease);
-      if (segment === undefined) return undefined;
-      const bytes = segment.subarray(position, position + length);
+      const bytes = await this.#storage.getInline(lease, position, length);
+      if (bytes === undefined) return undefined;
       if (bytes.length !== length || !areWhole(bytes)) {
         throw new StratalogError('CORRUPT_OBJECT', `inline segment ${lease} is corrupt at ${position}`, { field: lease, value: position });
       }

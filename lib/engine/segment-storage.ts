@@ -30,6 +30,7 @@ interface StoragePorts {
 
 export class SegmentStorage {
   readonly #ports: StoragePorts;
+  #changes = 0;
 
   constructor(ports: StoragePorts) {
     this.#ports = ports;
@@ -38,6 +39,11 @@ export class SegmentStorage {
   /** Copies that `acks=all` may ask for here. */
   get zoneCount(): number {
     return this.#ports.zones.length;
+  }
+
+  /** Moves when an object was put, or a zone was found to lack one that it had: what replication has work from. */
+  get changes(): number {
+    return this.#changes;
   }
 
   /** Zones in the order this process prefers them. */
@@ -61,6 +67,7 @@ export class SegmentStorage {
 
   /** Puts one object in `copies` zones and answers the bits of those that have it. */
   async putObject(key: string, chunks: readonly Uint8Array[], copies: number): Promise<number> {
+    this.#changes++;
     const order = this.preference;
     let stored = 0;
     let count = 0;
@@ -137,9 +144,13 @@ export class SegmentStorage {
       const { name, objects } = this.#ports.zones[zone] as Zone;
       try {
         const bytes = await objects.get(key, position, length);
-        if (bytes === undefined) continue;
+        if (bytes === undefined) {
+          if ((zones & (1 << zone)) !== 0) this.#changes++;
+          continue;
+        }
         if (bytes.length === length && valid(bytes)) return bytes;
         corrupt = true;
+        this.#changes++;
         this.#ports.telemetry.count('corrupt_reads_total', 1, { zone: name });
         this.#ports.telemetry.log('error', 'a copy of an object is corrupt', { key, zone: name, position, length });
       } catch (error) {
@@ -179,8 +190,8 @@ export class SegmentStorage {
     return [...this.preference].sort((a, b) => Number((zones & (1 << a)) === 0) - Number((zones & (1 << b)) === 0));
   }
 
-  /** A whole inline segment; undefined when it is not there. */
-  async getInline(lease: LeaseId): Promise<Buffer | undefined> {
-    return this.#ports.inline?.get(lease);
+  /** Bytes of an inline segment, by default all; undefined when it is not there. */
+  async getInline(lease: LeaseId, position?: number, length?: number): Promise<Buffer | undefined> {
+    return this.#ports.inline?.get(lease, position, length);
   }
 }

@@ -11,8 +11,11 @@ export interface InlineStore {
   readonly maxBytes: number;
   /** Stores a segment under its lease. May be repeated. Cost: 1 write a KB. */
   put(lease: LeaseId, chunks: readonly Uint8Array[]): Promise<void>;
-  /** The whole segment, undefined when there is none. Cost: 1 read a 4 KB. */
-  get(lease: LeaseId): Promise<Buffer | undefined>;
+  /**
+   * Bytes `[position, position + length)` of a segment, fewer where it ends before, by default all; undefined when there is
+   * no such segment. Cost: 1 read a 4 KB of the whole segment.
+   */
+  get(lease: LeaseId, position?: number, length?: number): Promise<Buffer | undefined>;
   /** Removes segments; absent ones are fine. At most 1,000. */
   delete(leases: readonly LeaseId[]): Promise<void>;
   /** Leases of segments in order, after `after`, older than `beforeMs` by the store's clock, at most `limit`. */

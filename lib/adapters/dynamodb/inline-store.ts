@@ -36,9 +36,9 @@ export class DynamoInlineStore implements InlineStore {
     await Promise.all([this.#table.put(key, attributes), this.#noteHour(hourOf(lease))]);
   }
 
-  async get(lease: LeaseId): Promise<Buffer | undefined> {
+  async get(lease: LeaseId, position = 0, length = Number.POSITIVE_INFINITY): Promise<Buffer | undefined> {
     const item = await this.#table.get(segmentKey(lease));
-    return item && fromItem(item);
+    return item && fromItem(item).subarray(position, position + length);
   }
 
   async delete(leases: readonly LeaseId[]): Promise<void> {

@@ -14,6 +14,7 @@ import { LocalLeaseStore } from './lease-store.ts';
 import { LocalObjectStore } from './object-store.ts';
 import { LocalPageStore } from './page-store.ts';
 import { LocalProducerStore } from './producer-store.ts';
+import { SegmentVolumes } from './segment-volumes.ts';
 import { storageError } from './storage-error.ts';
 import { LocalTopicStore } from './topic-store.ts';
 import { LocalWorkStore } from './work-store.ts';
@@ -80,6 +81,8 @@ export async function openDataFolder(options: DataFolderOptions): Promise<DataFo
       const name = `zone-${i}`;
       return { name, objects: new LocalObjectStore(join(folder, 'zones', name), { readOnly, onFatal }) };
     });
+    const live = new Set(await thread.call('inline.volumes', null));
+    const volumes = new SegmentVolumes(join(folder, 'volumes'), live, { readOnly, onFatal });
     let closing: Promise<void> | undefined;
     if (!readOnly) await syncFolders(folder, join(folder, 'zones'));
     return {
@@ -89,12 +92,12 @@ export async function openDataFolder(options: DataFolderOptions): Promise<DataFo
       topics: new LocalTopicStore(thread),
       groups: new LocalGroupStore(thread),
       work: new LocalWorkStore(thread),
-      // Rows are one copy. With more than one zone every segment is a file in each of the zones' folders.
-      inline: zoneCount === 1 ? new LocalInlineStore(thread, options.clock) : new LocalInlineStore(thread, options.clock, 0),
+      // Rows and volumes are one copy. With more than one zone every segment is a file in each of the zones' folders.
+      inline: new LocalInlineStore(thread, volumes, options.clock, zoneCount === 1 ? undefined : 0),
       zones,
       readOnly,
       close() {
-        closing ??= closeAll(thread, zones).finally(() => {
+        closing ??= closeAll(thread, volumes, zones).finally(() => {
           copy?.remove();
           lock?.release();
         });
@@ -108,9 +111,14 @@ export async function openDataFolder(options: DataFolderOptions): Promise<DataFo
   }
 }
 
-async function closeAll(thread: DatabaseThread, zones: readonly { readonly objects: LocalObjectStore }[]): Promise<void> {
+async function closeAll(
+  thread: DatabaseThread,
+  volumes: SegmentVolumes,
+  zones: readonly { readonly objects: LocalObjectStore }[],
+): Promise<void> {
   await Promise.all(zones.map(({ objects }) => objects.close()));
   await thread.close();
+  await volumes.close();
 }
 
 /** True when the folder is there and can be written, after making it if need be. */

@@ -28,10 +28,18 @@ export interface TopicRow {
   readonly json: string;
 }
 
+/** Where a segment lies that is too large for a row of its own. */
+export interface VolumePlace {
+  readonly volume: number;
+  readonly position: number;
+  readonly size: number;
+}
+
 export interface InlineSegment {
   readonly lease: string;
   readonly putAtMs: number;
-  readonly bytes: Uint8Array;
+  /** Its bytes, or the place of bytes that are on disk already. */
+  readonly content: Uint8Array | VolumePlace;
 }
 
 export interface InlineRow {
@@ -106,8 +114,11 @@ export interface Commands {
   /** Never answered: the segment goes with the next commit, whatever becomes of those before it. */
   'inline.stage': { ask: InlineSegment; answer: null };
   'inline.put': { ask: InlineSegment; answer: null };
-  'inline.get': { ask: { readonly lease: string }; answer: Uint8Array | null };
-  'inline.delete': { ask: { readonly leases: readonly string[] }; answer: null };
+  'inline.get': { ask: { readonly lease: string }; answer: Uint8Array | VolumePlace | null };
+  /** The volumes below `settledBelow` that have no segment left. */
+  'inline.delete': { ask: { readonly leases: readonly string[]; readonly settledBelow: number }; answer: readonly number[] };
+  /** Volumes that segments lie in. */
+  'inline.volumes': { ask: null; answer: readonly number[] };
   'inline.list': {
     ask: { readonly after: string | null; readonly beforeMs: number; readonly limit: number };
     answer: readonly InlineRow[];
@@ -162,6 +173,7 @@ export const COMMAND_EFFECTS = {
   'inline.put': 'durable',
   'inline.get': 'read',
   'inline.delete': 'durable',
+  'inline.volumes': 'read',
   'inline.list': 'read',
   'group.load': 'read',
   'group.blocks': 'read',

@@ -8,6 +8,7 @@
  * | producer | a producer moved out of a lease record, packed | partition, producer id |
  * | topic | a topic as JSON | name |
  * | inline_segment | a small segment | lease id |
+ * | volume_segment | where a larger segment lies | lease id |
  * | group_item | a group, a member of it or a block of offsets, as JSON | group, item |
  * | work_lease | who does a shard of a job | job, shard |
  * | work_mark | a partition with work to do | shard, partition |
@@ -16,7 +17,7 @@
 import { DatabaseSync } from 'node:sqlite';
 
 /** Stored in `user_version`; a folder written by a later program is refused. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /** "STLG": lets `file` and people tell the database from any other. */
 const APPLICATION_ID = 0x53544c47;
@@ -34,6 +35,9 @@ const TABLES = `
   CREATE TABLE IF NOT EXISTS topic (name TEXT NOT NULL PRIMARY KEY, id TEXT NOT NULL, version INTEGER NOT NULL, json TEXT NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS inline_segment (lease TEXT NOT NULL UNIQUE, put_at INTEGER NOT NULL, size INTEGER NOT NULL,
     bytes BLOB NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS volume_segment (lease TEXT NOT NULL PRIMARY KEY, put_at INTEGER NOT NULL, size INTEGER NOT NULL,
+    volume INTEGER NOT NULL, position INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS volume_segments ON volume_segment (volume);
   CREATE TABLE IF NOT EXISTS group_item (grp TEXT NOT NULL, item TEXT NOT NULL, version INTEGER NOT NULL, json TEXT NOT NULL,
     PRIMARY KEY (grp, item)) STRICT;
   CREATE TABLE IF NOT EXISTS work_lease (job TEXT NOT NULL, shard INTEGER NOT NULL, owner TEXT NOT NULL, epoch INTEGER NOT NULL,
@@ -74,6 +78,12 @@ export function openDatabaseReadOnly(location: string | URL): DatabaseSync {
   const db = new DatabaseSync(location, { readOnly: true });
   try {
     checkVersion(db, String(location));
+    const version = versionOf(db);
+    if (version < SCHEMA_VERSION) {
+      throw new Error(
+        `${location} has layout ${version} of an older program; start this one once where it may write, so that it brings it up to ${SCHEMA_VERSION}`,
+      );
+    }
   } catch (error) {
     db.close();
     throw error;
@@ -82,9 +92,12 @@ export function openDatabaseReadOnly(location: string | URL): DatabaseSync {
 }
 
 function checkVersion(db: DatabaseSync, path: string): void {
-  const row = db.prepare('PRAGMA user_version').get();
-  const version = Number(row?.user_version ?? 0);
+  const version = versionOf(db);
   if (version > SCHEMA_VERSION) {
     throw new Error(`${path} has layout ${version}, this program knows layouts up to ${SCHEMA_VERSION}; use the newer program`);
   }
+}
+
+function versionOf(db: DatabaseSync): number {
+  return Number(db.prepare('PRAGMA user_version').get()?.user_version ?? 0);
 }

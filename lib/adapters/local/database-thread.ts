@@ -148,7 +148,9 @@ export class DatabaseThread {
 function segmentsOf(request: readonly CommandMessage[]): ArrayBuffer[] {
   const segments: ArrayBuffer[] = [];
   for (const { name, ask } of request) {
-    if ((name === 'inline.stage' || name === 'inline.put') && ask.bytes.buffer instanceof ArrayBuffer) segments.push(ask.bytes.buffer);
+    if (name !== 'inline.stage' && name !== 'inline.put') continue;
+    const { content } = ask;
+    if (content instanceof Uint8Array && content.buffer instanceof ArrayBuffer) segments.push(content.buffer);
   }
   return segments;
 }

@@ -142,7 +142,7 @@ export class Database {
       // Between an undone transaction and the next one a staged segment is in memory alone.
       const staged = this.#written < this.#staged.length && this.#staged.find(({ lease }) => lease === command.ask.lease);
       // A copy, since the answer's memory is given away.
-      if (staged) return staged.bytes.slice();
+      if (staged) return staged.content instanceof Uint8Array ? staged.content.slice() : staged.content;
     }
     const handler = this.#handlers[command.name] as (ask: CommandMessage['ask']) => Answer;
     return handler(command.ask);

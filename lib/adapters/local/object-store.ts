@@ -1,8 +1,9 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { type FileHandle, link, mkdir, open, rename, stat, unlink } from 'node:fs/promises';
+import { link, mkdir, open, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { StratalogError } from '../../core/errors.ts';
 import type { ObjectInfo, ObjectStore } from '../../ports/object-store.ts';
+import { CHUNKS_PER_WRITE, writeAll } from './file-writes.ts';
 import { listObjects, objectInfo } from './object-listing.ts';
 import { OpenFiles } from './open-files.ts';
 import { isRecoverable, storageError } from './storage-error.ts';
@@ -10,8 +11,6 @@ import { isRecoverable, storageError } from './storage-error.ts';
 /** Where objects are written before they get their name. A key never begins with a dot. */
 const UNFINISHED = '.unfinished';
 const KEY = /^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/;
-/** Buffers that one writev takes (IOV_MAX of Linux). */
-const CHUNKS_PER_WRITE = 1024;
 /** Bytes of a large object between two syncs: some 30 ms of an ordinary disk. */
 const SYNC_EVERY_BYTES = 8 * 1024 * 1024;
 const FILES_OPEN_MAX = 256;
@@ -252,19 +251,4 @@ function* writesOf(chunks: readonly Uint8Array[]): Generator<readonly Uint8Array
     }
   }
   if (open.length > 0) yield open;
-}
-
-/** Writes every byte, without joining the chunks; a write may take fewer than it was given. */
-async function writeAll(file: FileHandle, chunks: readonly Uint8Array[]): Promise<void> {
-  let rest = chunks.filter(({ byteLength }) => byteLength > 0);
-  while (rest.length > 0) {
-    let { bytesWritten } = await file.writev(rest);
-    let done = 0;
-    while (done < rest.length && bytesWritten >= (rest[done] as Uint8Array).byteLength) {
-      bytesWritten -= (rest[done] as Uint8Array).byteLength;
-      done++;
-    }
-    rest = rest.slice(done);
-    if (bytesWritten > 0) rest = [(rest[0] as Uint8Array).subarray(bytesWritten), ...rest.slice(1)];
-  }
 }

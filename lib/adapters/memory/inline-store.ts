@@ -18,9 +18,9 @@ export class MemoryInlineStore implements InlineStore {
     if (!this.#segments.has(lease)) this.#segments.set(lease, { bytes: Buffer.concat(chunks), putAtMs: this.#clock.now() });
   }
 
-  async get(lease: LeaseId): Promise<Buffer | undefined> {
+  async get(lease: LeaseId, position = 0, length = Number.POSITIVE_INFINITY): Promise<Buffer | undefined> {
     const segment = this.#segments.get(lease);
-    return segment === undefined ? undefined : Buffer.from(segment.bytes);
+    return segment === undefined ? undefined : Buffer.from(segment.bytes.subarray(position, position + length));
   }
 
   async delete(leases: readonly LeaseId[]): Promise<void> {

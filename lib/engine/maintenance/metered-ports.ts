@@ -150,9 +150,9 @@ export class RequestMeter {
     return {
       maxBytes: store.maxBytes,
       put: (lease, chunks) => store.put(lease, chunks),
-      get(lease) {
+      get(lease, position, length) {
         counts.inlineReads++;
-        return store.get(lease);
+        return store.get(lease, position, length);
       },
       delete(leases) {
         counts.inlineDeletes += leases.length;

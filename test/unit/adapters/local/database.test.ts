@@ -22,7 +22,7 @@ const read = (id: number, key: string): CommandMessage => ({ id, name: 'lease.re
 const stage = (lease: string, bytes = Buffer.from(lease)): CommandMessage => ({
   id: 0,
   name: 'inline.stage',
-  ask: { lease, putAtMs: 1, bytes },
+  ask: { lease, putAtMs: 1, content: bytes },
 });
 const get = (id: number, lease: string): CommandMessage => ({ id, name: 'inline.get', ask: { lease } });
 
@@ -139,7 +139,17 @@ describe('the database of a folder', () => {
 
   it('is refused when a later program wrote it', () => {
     db.exec(`PRAGMA user_version = ${SCHEMA_VERSION + 1}`);
-    expect(() => openDatabase(path)).toThrow(/layout 2, this program knows layouts up to 1/);
+    expect(() => openDatabase(path)).toThrow(`layout ${SCHEMA_VERSION + 1}, this program knows layouts up to ${SCHEMA_VERSION};`);
+  });
+
+  it('of an older program is brought up to date where it may be written, and refused where not', () => {
+    db.exec('DROP TABLE volume_segment');
+    db.exec(`PRAGMA user_version = ${SCHEMA_VERSION - 1}`);
+    expect(() => openDatabaseReadOnly(path)).toThrow(/of an older program; start this one once where it may write/);
+    openDatabase(path).close();
+    const readable = openDatabaseReadOnly(path);
+    expect(readable.prepare('SELECT count(*) AS n FROM volume_segment').get()).toEqual({ n: 0 });
+    readable.close();
   });
 
   it('commits with a full sync to a write-ahead log', () => {

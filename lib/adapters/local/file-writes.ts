@@ -1,0 +1,24 @@
+import type { FileHandle } from 'node:fs/promises';
+
+/** Buffers that one writev takes (IOV_MAX of Linux). */
+export const CHUNKS_PER_WRITE = 1024;
+
+/**
+ * Writes every byte without joining the chunks, from `position` on, or where the file stands when there is none. A write
+ * may take fewer bytes than it was given.
+ */
+export async function writeAll(file: FileHandle, chunks: readonly Uint8Array[], position?: number): Promise<void> {
+  let rest = chunks.filter(({ byteLength }) => byteLength > 0);
+  let at = position;
+  while (rest.length > 0) {
+    let { bytesWritten } = await file.writev(rest.length > CHUNKS_PER_WRITE ? rest.slice(0, CHUNKS_PER_WRITE) : rest, at);
+    if (at !== undefined) at += bytesWritten;
+    let done = 0;
+    while (done < rest.length && bytesWritten >= (rest[done] as Uint8Array).byteLength) {
+      bytesWritten -= (rest[done] as Uint8Array).byteLength;
+      done++;
+    }
+    rest = rest.slice(done);
+    if (bytesWritten > 0) rest = [(rest[0] as Uint8Array).subarray(bytesWritten), ...rest.slice(1)];
+  }
+}

@@ -1,0 +1,120 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openDataFolder } from '../../../../lib/adapters/local/data-folder.ts';
+import { SegmentVolumes } from '../../../../lib/adapters/local/segment-volumes.ts';
+import { FLOOR_NONE, nextLeaseId } from '../../../../lib/core/ids.ts';
+import { ROW_SEGMENT_BYTES_MAX } from '../../../../lib/core/limits.ts';
+import { SYSTEM_CLOCK } from '../../../../lib/runtime/clock.ts';
+
+const MIB = 1024 * 1024;
+const noFatal = (error: Error) => {
+  throw error;
+};
+
+describe('segments in volumes', () => {
+  let root = '';
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), 'stratalog-volumes-'));
+  });
+  afterEach(() => rmSync(root, { recursive: true }));
+  const open = (live: readonly number[] = []) => new SegmentVolumes(root, new Set(live), { readOnly: false, onFatal: noFatal });
+  const add = async (volumes: SegmentVolumes, bytes: Uint8Array) => {
+    const { place, settle } = await volumes.append([bytes.subarray(0, 3), bytes.subarray(3)], bytes.length);
+    settle();
+    return place;
+  };
+
+  it('keeps many segments written at once apart, and reads parts of them', async () => {
+    const volumes = open();
+    const segments = Array.from({ length: 40 }, (_, i) => randomBytes(1_000 + i * 7_000));
+    const places = await Promise.all(segments.map((bytes) => add(volumes, bytes)));
+    for (const [i, place] of places.entries()) {
+      const bytes = segments[i] as Buffer;
+      expect((await volumes.read(place, 0, Number.POSITIVE_INFINITY))?.equals(bytes)).toBe(true);
+      expect((await volumes.read(place, 10, 50))?.equals(bytes.subarray(10, 60))).toBe(true);
+      expect((await volumes.read(place, bytes.length - 5, 50))?.length).toBe(5);
+    }
+    await volumes.close();
+  });
+
+  it('begins a new volume when one is full, and reads from both', async () => {
+    const volumes = open();
+    const bytes = randomBytes(15 * MIB);
+    const places = [];
+    for (let i = 0; i < 5; i++) places.push(await add(volumes, bytes));
+    expect(new Set(places.map(({ volume }) => volume)).size).toBe(2);
+    expect(volumes.settledBelow).toBe(places.at(-1)?.volume);
+    for (const place of places) expect((await volumes.read(place, MIB, 100))?.equals(bytes.subarray(MIB, MIB + 100))).toBe(true);
+    await volumes.close();
+  });
+
+  it('counts a volume as settled only when every segment of it has been handed over', async () => {
+    const volumes = open();
+    const first = await volumes.append([Buffer.alloc(10)], 10);
+    volumes.seal();
+    expect(volumes.settledBelow).toBe(first.place.volume);
+    first.settle();
+    expect(volumes.settledBelow).toBeGreaterThan(first.place.volume);
+    await volumes.close();
+  });
+
+  it('removes at start what no row names, and never writes into an old volume', async () => {
+    const before = open();
+    const kept = await add(before, Buffer.from('kept'));
+    before.seal();
+    const garbage = await add(before, Buffer.from('garbage'));
+    await before.close();
+    writeFileSync(join(root, 'unknown'), 'left alone');
+    const after = open([kept.volume]);
+    const next = await add(after, Buffer.from('next'));
+    expect(next.volume).toBeGreaterThan(garbage.volume);
+    expect((await after.read(kept, 0, 100))?.toString()).toBe('kept');
+    await expect.poll(() => readdirSync(root).filter((name) => name.includes(String(garbage.volume).padStart(10, '0')))).toEqual([]);
+    expect(readdirSync(root)).toContain('unknown');
+    await after.close();
+  });
+
+  it('answers nothing for a volume that has gone, and refuses to write where it may not', async () => {
+    const volumes = open();
+    expect(await volumes.read({ volume: 77, position: 0, size: 10 }, 0, 10)).toBeUndefined();
+    await volumes.remove([77]);
+    await volumes.close();
+    const readOnly = new SegmentVolumes(root, new Set(), { readOnly: true, onFatal: noFatal });
+    await expect(readOnly.append([Buffer.alloc(1)], 1)).rejects.toMatchObject({ code: 'STORAGE_READ_ONLY' });
+    await readOnly.close();
+  });
+
+  it('gives its space back once the segments of a volume are deleted, and keeps the rest over a restart', async () => {
+    let elapsedMs = 0;
+    // Two minutes between any two looks at the clock.
+    const clock = { ...SYSTEM_CLOCK, monotonic: () => (elapsedMs += 120_000) };
+    const openFolder = () => openDataFolder({ folder: root, clock, onFatal: noFatal });
+    let newest = FLOOR_NONE;
+    const lease = () => {
+      newest = nextLeaseId(Date.now(), newest, randomBytes(6));
+      return newest;
+    };
+    const volumesThere = () => readdirSync(join(root, 'volumes'));
+    const large = randomBytes(ROW_SEGMENT_BYTES_MAX + 1);
+    let folder = await openFolder();
+    const [gone, small, kept] = [lease(), lease(), lease()];
+    await folder.inline.put(gone, [large]);
+    await folder.inline.put(small, [Buffer.from('small')]);
+    expect(await folder.inline.list(undefined, 2 ** 45, 10)).toEqual([
+      { lease: gone, size: large.length },
+      { lease: small, size: 5 },
+    ]);
+    await folder.inline.delete([gone]);
+    expect(volumesThere()).toEqual([]);
+    expect(await folder.inline.get(gone)).toBeUndefined();
+    await folder.inline.put(kept, [large]);
+    await folder.close();
+    folder = await openFolder();
+    expect(volumesThere()).toHaveLength(1);
+    expect((await folder.inline.get(kept, 5, 10))?.equals(large.subarray(5, 15))).toBe(true);
+    await folder.close();
+  });
+});
