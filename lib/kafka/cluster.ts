@@ -54,6 +54,28 @@ export function leaderOf(cluster: Cluster, topicId: string, partition: number, z
   return best;
 }
 
+/**
+ * The gateways that are named as replicas of a partition: the one the client is sent to, then one of each other zone, where
+ * readers of that zone do best. All are in sync, since every gateway answers for every partition.
+ */
+export function replicasOf(cluster: Cluster, topicId: string, partition: number, zone: string | null): readonly number[] {
+  const nodes = cluster.nodes();
+  const leader = leaderOf(cluster, topicId, partition, zone);
+  if (nodes.length <= 1) return [leader.id];
+  const others = new Set(nodes.map(({ rack }) => rack).filter((rack) => rack !== null && rack !== leader.rack));
+  return [leader.id, ...Array.from(others, (rack) => leaderOf(cluster, topicId, partition, rack).id)];
+}
+
+/**
+ * The gateway that a reader in `zone` does better to read at (KIP-392); undefined when this one is as good: in the zone itself, or
+ * nobody is.
+ */
+export function nearerOf(cluster: Cluster, topicId: string, partition: number, zone: string): ClusterNode | undefined {
+  if (zone === '' || cluster.self().rack === zone) return undefined;
+  const near = leaderOf(cluster, topicId, partition, zone);
+  return near.rack === zone ? near : undefined;
+}
+
 const ENCODER = new TextEncoder();
 const ZONE_IN_CLIENT_ID = /(?:^|[,;])zone=([^,;]+)/;
 

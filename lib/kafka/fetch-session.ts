@@ -41,6 +41,8 @@ export type SessionOutcome =
     };
 
 const NO_SESSION = 0;
+/** What `preferredReadReplica` says when the client reads where it should. */
+const NOWHERE_NEARER = -1;
 const INITIAL_EPOCH = 0;
 const FINAL_EPOCH = -1;
 /** A session that was used within this time is not taken from its client for another one's sake (KIP-227). */
@@ -82,14 +84,18 @@ export class FetchSession {
     for (const partition of partitions) this.#partitions.delete(keyOf(partition));
   }
 
-  /** Whether the answer has to tell of the partition: it has data, an error, or another end or start than was told. */
+  /** Whether the answer has to tell of the partition: it has data, an error, another gateway to be read at, or another end or start than was told. */
   tell(want: FetchedPartition, data: PartitionData, hasRecords: boolean): boolean {
     const key = keyOf(want);
     const told = this.#partitions.get(key);
     if (told === undefined) return true;
-    const { highWatermark, logStartOffset = -1, errorCode } = data;
+    const { highWatermark, logStartOffset = -1, errorCode, preferredReadReplica = NOWHERE_NEARER } = data;
     const news =
-      hasRecords || told.highWatermark !== highWatermark || told.logStartOffset !== logStartOffset || errorCode !== KAFKA_ERROR.NONE;
+      hasRecords ||
+      told.highWatermark !== highWatermark ||
+      told.logStartOffset !== logStartOffset ||
+      errorCode !== KAFKA_ERROR.NONE ||
+      preferredReadReplica !== NOWHERE_NEARER;
     told.highWatermark = highWatermark;
     told.logStartOffset = logStartOffset;
     told.errorCode = errorCode;

@@ -3,6 +3,7 @@
 import type { ListenAddress } from '../config/serve-settings.ts';
 import { StratalogError } from '../core/errors.ts';
 import { type Cluster, type ClusterNode, singleNode } from '../kafka/cluster.ts';
+import { clusterIdOf } from '../kafka/cluster-id.ts';
 import { GATEWAY_DEFAULTS, type Gateway, type GatewaySettings, gatewayHandlers } from '../kafka/gateway.ts';
 import { ClassicCoordinator } from '../kafka/groups/classic-coordinator.ts';
 import type { KafkaLog } from '../kafka/handler.ts';
@@ -16,7 +17,7 @@ export interface KafkaDoorOptions {
   readonly advertised?: ListenAddress | undefined;
   /** Zone of this gateway; clients that name it are sent here before others. */
   readonly rack?: string | undefined;
-  /** The same for every gateway of a deployment. Default `stratalog`. */
+  /** The same for every gateway of a deployment. Default: the one that the deployment has stored. */
   readonly clusterId?: string | undefined;
   readonly settings?: Partial<GatewaySettings> | undefined;
   /** Limits of the listener. */
@@ -28,7 +29,6 @@ export interface KafkaDoor extends Door {
   readonly port: number;
 }
 
-const CLUSTER_ID = 'stratalog';
 const LOOPBACK = '127.0.0.1';
 const EVERYWHERE: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
@@ -47,10 +47,10 @@ export async function openKafkaDoor(address: ListenAddress, context: DoorContext
     port: options.advertised?.port ?? port,
     rack: options.rack ?? null,
   };
-  const clusterId = options.clusterId ?? CLUSTER_ID;
   const { work, clock } = engine.deps;
   let membership: GatewayMembership | undefined;
   try {
+    const clusterId = options.clusterId ?? (await clusterIdOf(engine.deps));
     // Who writes alone is alone; anybody else looks who there is.
     if (work !== undefined && !engine.settings.soleWriter)
       membership = await GatewayMembership.join({ clusterId, work, clock, log, ...node });

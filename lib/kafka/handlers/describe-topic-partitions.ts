@@ -1,6 +1,6 @@
 import type { Topic } from '../../core/topic.ts';
 import { TOPIC_OPERATIONS } from '../authorized-operations.ts';
-import { LEADER_EPOCH, leaderOf, zoneOf } from '../cluster.ts';
+import { LEADER_EPOCH, replicasOf, zoneOf } from '../cluster.ts';
 import { ERROR_NUMBERS, errorNumber, KAFKA_ERROR } from '../error-numbers.ts';
 import type { Gateway } from '../gateway.ts';
 import type { KafkaHandler } from '../handler.ts';
@@ -44,14 +44,14 @@ export function describeTopicPartitionsHandler({ engine, cluster }: Gateway): Ka
 
   function partitions(topic: Topic, from: number, end: number, zone: string | null) {
     return Array.from({ length: Math.max(0, end - from) }, (_, i) => {
-      const { id } = leaderOf(cluster, topic.id, from + i, zone);
+      const replicaNodes = replicasOf(cluster, topic.id, from + i, zone);
       return {
         errorCode: KAFKA_ERROR.NONE,
         partitionIndex: from + i,
-        leaderId: id,
+        leaderId: replicaNodes[0] as number,
         leaderEpoch: LEADER_EPOCH,
-        replicaNodes: [id],
-        isrNodes: [id],
+        replicaNodes,
+        isrNodes: replicaNodes,
         eligibleLeaderReplicas: [],
         lastKnownElr: [],
         offlineReplicas: [],

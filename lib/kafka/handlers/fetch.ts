@@ -2,6 +2,7 @@ import { isStratalogError, StratalogError } from '../../core/errors.ts';
 import type { TopicId } from '../../core/ids.ts';
 import { FETCH_ANSWER_BYTES_MAX, FETCH_WAIT_MS_MAX } from '../../core/limits.ts';
 import type { FetchAnswer, FetchManyRequest } from '../../engine/fetch.ts';
+import { nearerOf } from '../cluster.ts';
 import { ERROR_NUMBERS, errorNumber, KAFKA_ERROR } from '../error-numbers.ts';
 import { type FetchedPartition, FetchSessions } from '../fetch-session.ts';
 import type { Gateway } from '../gateway.ts';
@@ -14,16 +15,19 @@ const IDS_FROM_VERSION = 13;
 const READ_COMMITTED = 1;
 const NO_BYTES: readonly Buffer[] = [];
 
-/** A partition to be read, or the number of the error it is answered with. */
+/** A partition to be read, the number of the error it is answered with, or an answer that names the gateway to read it at. */
 type Readable =
   | { readonly want: FetchedPartition; readonly topic: string }
-  | { readonly want: FetchedPartition; readonly errorCode: number };
+  | { readonly want: FetchedPartition; readonly errorCode: number }
+  | { readonly want: FetchedPartition; readonly elsewhere: PartitionData };
 
 /**
  * Reads many partitions at once and waits for data: woken by an append, at the latest after the client's `maxWaitMs`.
  * Batches leave as they are stored, without a copy. Sessions save the client from naming its partitions each time.
+ *
+ * A client that names its rack is told once of a gateway in that zone (KIP-392), unless it reads there already.
  */
-export function fetchHandler({ engine }: Gateway): KafkaHandler<'Fetch'> {
+export function fetchHandler({ engine, cluster }: Gateway): KafkaHandler<'Fetch'> {
   const { clock, random } = engine.deps;
   const sessions = new FetchSessions(
     () => clock.monotonic(),
@@ -35,11 +39,11 @@ export function fetchHandler({ engine }: Gateway): KafkaHandler<'Fetch'> {
     if (outcome.kind === 'refused') return { errorCode: outcome.errorCode, sessionId: 0, responses: [] };
     const { session, incremental } = outcome;
     const readable: Readable[] = [];
-    for (const want of outcome.partitions) readable.push(await resolved(want));
+    for (const want of outcome.partitions) readable.push(await nearby(await resolved(want), request.rackId));
     const answers = await read(readable, request, signal);
     const told = [];
     for (const [i, { want }] of readable.entries()) {
-      const data = partitionData(want, answers[i] as FetchAnswer | number, request.isolationLevel);
+      const data = partitionData(want, answers[i] as FetchAnswer | PartitionData | number, request.isolationLevel);
       const news = session?.tell(want, data, (data.records?.length ?? 0) > 0) ?? true;
       if (news || !incremental) told.push({ want, data });
     }
@@ -54,12 +58,24 @@ export function fetchHandler({ engine }: Gateway): KafkaHandler<'Fetch'> {
     return topic === undefined ? { want, errorCode: ERROR_NUMBERS.UNKNOWN_TOPIC_ID } : { want, topic: topic.name };
   }
 
+  /** The client in a rack is sent to a gateway there, as far as the log has the offset: what it has not is refused right here. */
+  async function nearby(readable: Readable, rack: string): Promise<Readable> {
+    if (rack === '' || !('topic' in readable) || cluster.nodes().length <= 1) return readable;
+    const { want, topic: name } = readable;
+    const topic = await engine.topics.find(name);
+    const nearer = topic === undefined ? undefined : nearerOf(cluster, topic.id, want.partition, rack);
+    if (topic === undefined || nearer === undefined) return readable;
+    const [record] = await engine.index.records([{ topicId: topic.id, partition: want.partition }]);
+    if (record === undefined || want.fetchOffset < record.start || want.fetchOffset > record.next) return readable;
+    return { want, elsewhere: { ...atEnd(want.partition, record), preferredReadReplica: nearer.id } };
+  }
+
   /** One answer or error number for each partition. An error that is known before anything is read ends the wait. */
   async function read(
     readable: readonly Readable[],
     { maxBytes, minBytes, maxWaitMs, isolationLevel }: FetchRequest,
     signal: AbortSignal,
-  ): Promise<readonly (FetchAnswer | number)[]> {
+  ): Promise<readonly (FetchAnswer | PartitionData | number)[]> {
     const known = readable.filter((one): one is Readable & { readonly topic: string } => 'topic' in one);
     const asked: FetchManyRequest = {
       partitions: known.map(({ want, topic }) => ({
@@ -82,6 +98,7 @@ export function fetchHandler({ engine }: Gateway): KafkaHandler<'Fetch'> {
     let at = 0;
     return readable.map((one) => {
       if ('errorCode' in one) return one.errorCode;
+      if ('elsewhere' in one) return one.elsewhere;
       const answer = answers[at++];
       if (answer === undefined) throw new StratalogError('INTERNAL', 'a partition of a fetch has no answer');
       return answer instanceof StratalogError ? errorNumber(answer) : answer;
@@ -109,7 +126,18 @@ function sessionRequest(request: FetchRequest, version: number) {
   return { sessionId, sessionEpoch, usesIds: version >= IDS_FROM_VERSION, partitions, forgotten };
 }
 
-function partitionData({ partition }: FetchedPartition, answer: FetchAnswer | number, isolationLevel: number): PartitionData {
+/** Nothing of a partition but where it begins and ends. */
+function atEnd(partitionIndex: number, { start, next }: { readonly start: number; readonly next: number }): PartitionData {
+  const ends = { highWatermark: next, lastStableOffset: next, logStartOffset: start };
+  return { partitionIndex, errorCode: KAFKA_ERROR.NONE, ...ends, abortedTransactions: null, records: NO_BYTES };
+}
+
+function partitionData(
+  { partition }: FetchedPartition,
+  answer: FetchAnswer | PartitionData | number,
+  isolationLevel: number,
+): PartitionData {
+  if (typeof answer !== 'number' && 'partitionIndex' in answer) return answer;
   if (typeof answer === 'number') {
     // As a broker has it: the field is null where the partition is known and its log refuses.
     const abortedTransactions = answer === ERROR_NUMBERS.OFFSET_OUT_OF_RANGE ? null : [];

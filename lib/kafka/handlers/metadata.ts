@@ -2,7 +2,7 @@ import { isStratalogError } from '../../core/errors.ts';
 import { isTopicId } from '../../core/ids.ts';
 import { checkTopicName, type Topic } from '../../core/topic.ts';
 import { CLUSTER_OPERATIONS, NOT_ASKED, TOPIC_OPERATIONS } from '../authorized-operations.ts';
-import { controllerOf, LEADER_EPOCH, leaderOf, zoneOf } from '../cluster.ts';
+import { controllerOf, LEADER_EPOCH, replicasOf, zoneOf } from '../cluster.ts';
 import { ERROR_NUMBERS, errorNumber, KAFKA_ERROR } from '../error-numbers.ts';
 import type { Gateway } from '../gateway.ts';
 import type { KafkaHandler } from '../handler.ts';
@@ -27,14 +27,14 @@ export function metadataHandler({ engine, cluster, settings }: Gateway): KafkaHa
       topicId: topic.id,
       topicAuthorizedOperations: operations,
       partitions: Array.from({ length: topic.partitions }, (_, partitionIndex) => {
-        const { id } = leaderOf(cluster, topic.id, partitionIndex, zone);
+        const replicaNodes = replicasOf(cluster, topic.id, partitionIndex, zone);
         return {
           errorCode: KAFKA_ERROR.NONE,
           partitionIndex,
-          leaderId: id,
+          leaderId: replicaNodes[0] as number,
           leaderEpoch: LEADER_EPOCH,
-          replicaNodes: [id],
-          isrNodes: [id],
+          replicaNodes,
+          isrNodes: replicaNodes,
         };
       }),
     });

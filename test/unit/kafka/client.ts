@@ -32,8 +32,11 @@ export class RawClient {
   readonly #waiting: ((frame: Buffer) => void)[] = [];
   closed = false;
 
-  private constructor(socket: Socket) {
+  readonly #clientId: string;
+
+  private constructor(socket: Socket, clientId: string) {
     this.socket = socket;
+    this.#clientId = clientId;
     socket.setMaxListeners(0);
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
     socket.on('error', () => {});
@@ -42,10 +45,10 @@ export class RawClient {
     });
   }
 
-  static async connect(port: number): Promise<RawClient> {
+  static async connect(port: number, clientId = 'test'): Promise<RawClient> {
     const socket = connect(port, '127.0.0.1');
     await once(socket, 'connect');
-    return new RawClient(socket);
+    return new RawClient(socket, clientId);
   }
 
   send(bytes: Buffer): void {
@@ -64,7 +67,7 @@ export class RawClient {
 
   async call<N extends ApiName>(name: N, version: number, request: Draft<Messages[N]['request']>): Promise<Messages[N]['response']> {
     const correlationId = ++this.#correlationId;
-    this.send(requestFrame(name, version, request, correlationId));
+    this.send(requestFrame(name, version, request, correlationId, this.#clientId));
     const answer = decodeAnswer(name, version, await this.nextFrame());
     if (answer.correlationId !== correlationId) throw new Error(`answer to ${answer.correlationId}, expected ${correlationId}`);
     return answer.response;

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { type Cluster, type ClusterNode, controllerOf, leaderOf, singleNode, zoneOf } from '../../../lib/kafka/cluster.ts';
+import {
+  type Cluster,
+  type ClusterNode,
+  controllerOf,
+  leaderOf,
+  nearerOf,
+  replicasOf,
+  singleNode,
+  zoneOf,
+} from '../../../lib/kafka/cluster.ts';
 
 function clusterOf(nodes: readonly ClusterNode[]): Cluster {
   return { clusterId: 'c', self: () => nodes[0] as ClusterNode, nodes: () => nodes };
@@ -27,6 +36,33 @@ describe('the gateway a client is sent to', () => {
   it('is the only one there is', () => {
     const alone = singleNode('c', () => node(1));
     expect([leaderOf(alone, 'topic', 0, 'a').id, controllerOf(alone).id]).toEqual([1, 1]);
+  });
+});
+
+describe('the gateways that are replicas of a partition', () => {
+  const cluster = clusterOf([node(1, 'a'), node(2, 'b'), node(3, 'b'), node(4, 'c')]);
+  const rackOf = (id: number) => cluster.nodes().find((one) => one.id === id)?.rack;
+
+  it('are the one the client is sent to, first, and one of each other zone', () => {
+    for (const p of partitions) {
+      const replicas = replicasOf(cluster, 'topic', p, 'b');
+      expect(replicas[0]).toBe(leaderOf(cluster, 'topic', p, 'b').id);
+      expect(replicas.map(rackOf).sort()).toEqual(['a', 'b', 'c']);
+    }
+  });
+
+  it('are one alone where there is no zone', () => {
+    expect(replicasOf(clusterOf([node(1), node(2)]), 'topic', 0, null)).toHaveLength(1);
+    expect(replicasOf(clusterOf([node(1, 'a')]), 'topic', 0, null)).toEqual([1]);
+  });
+
+  it('hold the one that is nearer to a reader, if any is', () => {
+    for (const p of partitions) {
+      const nearer = nearerOf(cluster, 'topic', p, 'b');
+      expect(nearer?.rack).toBe('b');
+      expect(replicasOf(cluster, 'topic', p, null)).toContain(nearer?.id);
+    }
+    for (const zone of ['a', 'elsewhere', '']) expect(nearerOf(cluster, 'topic', 0, zone)).toBeUndefined();
   });
 });
 

@@ -5,7 +5,7 @@ import { openKafkaDoor } from '../../../lib/runtime/gateway.ts';
 import { memoryPorts } from '../../../lib/runtime/memory.ts';
 import { freePort } from '../../integration/emulators/child-process.ts';
 import { RawClient } from './client.ts';
-import { batchOf, fetchOne, produce } from './gateway.ts';
+import { batchOf, bytesOf, fetchOne, produce } from './gateway.ts';
 
 const cleanups: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
@@ -81,6 +81,47 @@ describe('two gateways over one deployment', () => {
     ]);
     expect(controllerId).toBe(1);
     expect(new Set(topics[0]?.partitions.map(({ leaderId }) => leaderId))).toEqual(new Set([1, 2]));
+    for (const { replicaNodes, isrNodes } of topics[0]?.partitions ?? []) {
+      expect([...(replicaNodes ?? [])].sort()).toEqual([1, 2]);
+      expect(isrNodes).toEqual(replicaNodes);
+    }
+    const named = await RawClient.connect(b.port, 'app,zone=zone-a');
+    cleanups.push(() => named.close());
+    const near = await ask(named);
+    expect(new Set(near.topics[0]?.partitions.map(({ leaderId }) => leaderId))).toEqual(new Set([1]));
+    expect(near.clusterId).toBe((await ask(a.client)).clusterId);
+  });
+
+  it('send a reader that names its rack to the gateway there, and read for it at once what that one does not have', async () => {
+    const deps = memoryPorts();
+    const a = await startOne(deps, 'zone-a');
+    const b = await startOne(deps, 'zone-b');
+    await a.engine.topics.create({ name: 't' });
+    await produce(a.client, 't', batchOf(['v']));
+    const fetch = async ({ client }: RunningGateway, rackId: string, fetchOffset = 0, session = { sessionId: 0, sessionEpoch: -1 }) => {
+      const answer = await client.call('Fetch', 12, {
+        maxWaitMs: 0,
+        minBytes: 1,
+        maxBytes: 1_000_000,
+        rackId,
+        ...session,
+        topics: session.sessionEpoch > 0 ? [] : [{ topic: 't', partitions: [{ partition: 0, fetchOffset, partitionMaxBytes: 1_000_000 }] }],
+      });
+      const data = answer.responses[0]?.partitions[0];
+      return {
+        sessionId: answer.sessionId,
+        replica: data?.preferredReadReplica,
+        errorCode: data?.errorCode,
+        end: data?.highWatermark,
+        bytes: bytesOf(data?.records).length,
+      };
+    };
+    expect(await fetch(b, 'zone-a')).toMatchObject({ replica: 1, errorCode: 0, end: 1, bytes: 0 });
+    for (const rack of ['zone-b', 'elsewhere', '']) expect(await fetch(b, rack)).toMatchObject({ replica: -1, bytes: 69 });
+    expect(await fetch(a, 'zone-a')).toMatchObject({ replica: -1, bytes: 69 });
+    expect(await fetch(b, 'zone-a', 7)).toMatchObject({ replica: -1, errorCode: 1 });
+    const { sessionId = 0 } = await fetch(b, 'zone-a', 0, { sessionId: 0, sessionEpoch: 0 });
+    expect(await fetch(b, 'zone-a', 0, { sessionId, sessionEpoch: 1 })).toMatchObject({ replica: 1 });
   });
 
   it('name the same coordinator for a group, and refuse in its place', async () => {
