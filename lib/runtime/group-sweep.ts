@@ -6,7 +6,7 @@ import type { Random } from '../ports/random.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 
 export interface GroupSweepOptions {
-  readonly groups: { sweep(): Promise<Pick<GroupSweep, 'offsets' | 'groups'>> };
+  readonly groups: { adopt(): Promise<void>; sweep(): Promise<Pick<GroupSweep, 'offsets' | 'groups'>> };
   readonly clock: Clock;
   readonly random: Random;
   readonly telemetry: Telemetry;
@@ -19,6 +19,8 @@ export function startGroupSweep(options: GroupSweepOptions): { stop(): Promise<v
   const { groups, clock, random, telemetry, everyMs = GROUP_SWEEP_INTERVAL_MS } = options;
   const stopping = new AbortController();
   const run = async () => {
+    // Members that died with the process before this one are nobody's until somebody asks for their group.
+    await groups.adopt().catch((error) => telemetry.log('warn', 'groups could not be taken over', { error: String(error) }));
     // Processes that start together do not sweep together.
     await clock.sleep(everyMs * (0.5 + random.fraction() / 2), stopping.signal);
     while (!stopping.signal.aborted) {

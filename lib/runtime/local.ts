@@ -12,6 +12,7 @@ export interface LocalEngineOptions {
   /** Zones, each a folder with copies of its own. Default 1, at most 16. */
   readonly zones?: number | undefined;
   readonly settings?: Partial<EngineSettings> | undefined;
+  readonly groupSettings?: EngineDeps['groupSettings'];
   /** Default: tells nobody. */
   readonly telemetry?: Telemetry | undefined;
   /** Called once when a sync failed or the database is damaged: the process must stop at once, and may start again. */
@@ -19,6 +20,9 @@ export interface LocalEngineOptions {
   /** See {@link EngineDeps.onRolled}. */
   readonly onRolled?: EngineDeps['onRolled'];
 }
+
+/** What looks at the lag of a group may read a second: a row of this machine's own database takes some 10 us. */
+const LAG_READS_PER_SECOND = 1_000;
 
 /** An engine over one data folder, and what it stands on. */
 export interface LocalEngine {
@@ -64,6 +68,7 @@ function portsOf(data: DataFolder, options: LocalEngineOptions): EngineDeps {
     zones,
     groups,
     work,
+    groupSettings: { lagReadsPerSecond: LAG_READS_PER_SECOND, ...options.groupSettings },
     // One disk makes a segment and its grant durable in one commit, so flushes that wait for it are larger and fewer.
     settings: { flushUntilGranted: true, ...options.settings },
     onRolled: options.onRolled,

@@ -69,6 +69,18 @@ export class GroupCell {
     return this.#load();
   }
 
+  /**
+   * The group without the members that are long gone, where no process remembers them: nobody else may ever come to find out.
+   * Cost: 1 read, and a step's writes where there are any. With a work lease the ticks find them.
+   */
+  async settled(): Promise<GroupView> {
+    if (this.#ports.keeper === 'coordinator') return this.view();
+    const view = await this.#load();
+    const gone = [...this.#silent(view), ...(await this.#orphans(view))];
+    if (gone.length > 0) await this.#submit({ kind: 'refresh' });
+    return this.#view ?? view;
+  }
+
   get known(): GroupView | undefined {
     return this.#view;
   }

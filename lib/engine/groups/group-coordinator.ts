@@ -1,9 +1,8 @@
-import { StratalogError } from '../../core/errors.ts';
+import { isStratalogError, StratalogError } from '../../core/errors.ts';
 import { checkGroupId, type GroupView, newGroup, unknownGroup } from '../../core/groups/group-record.ts';
 import { checkHeartbeat, EPOCH_JOIN, EPOCH_LEAVE, type HeartbeatRequest } from '../../core/groups/member-request.ts';
 import type { StepInput } from '../../core/groups/retarget.ts';
 import { topicIdFrom } from '../../core/ids.ts';
-import { GROUP_LAG_TIMES_MAX } from '../../core/limits.ts';
 import { workShard } from '../../core/work-shard.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { GroupStore, GroupSummary } from '../../ports/group-store.ts';
@@ -14,7 +13,7 @@ import { CoordinatorLeases, GROUPS_JOB } from './coordinator-leases.ts';
 import { deleteGroup, deleteOffsets, resetGroup } from './group-admin.ts';
 import { GroupCell, type Transaction } from './group-cell.ts';
 import { GroupOffsets } from './group-offsets.ts';
-import { describeGroup, reportLag } from './group-report.ts';
+import { describeGroup } from './group-report.ts';
 import type {
   CommittedOffset,
   CommittedPartition,
@@ -26,8 +25,7 @@ import type {
   HeartbeatAnswer,
   ResetPartition,
 } from './group-request.ts';
-import { LagGauges } from './lag-gauges.ts';
-import { LagMonitor } from './lag-monitor.ts';
+import { LagWatch } from './lag-watch.ts';
 import type { LogView } from './log-view.ts';
 import { OffsetCommitter } from './offset-committer.ts';
 import { GROUP_SETTINGS, type GroupSettings } from './settings.ts';
@@ -49,8 +47,6 @@ export interface GroupCoordinatorDeps {
   readonly zoneOf?: StepInput['zoneOf'];
 }
 
-/** A group without members is measured this many times more seldom: its lag grows and somebody should see it, but nothing moves. */
-const EMPTY_SAMPLE_TIMES = 10;
 /** What a sweep removed. */
 export interface GroupSweep {
   readonly offsets: number;
@@ -75,10 +71,9 @@ export class GroupCoordinator {
   readonly #committer: OffsetCommitter;
   readonly #offsets: GroupOffsets;
   readonly #cells = new Map<string, GroupCell>();
-  readonly #monitors = new Map<string, LagMonitor>();
   /** The newest connection a member's commits came by. */
   readonly #orders = new Map<string, number>();
-  readonly #gauges: LagGauges;
+  readonly #lag: LagWatch;
   readonly #closing = new AbortController();
   #loop: Promise<void> | undefined;
 
@@ -86,10 +81,10 @@ export class GroupCoordinator {
     this.#deps = deps;
     this.settings = Object.freeze({ ...GROUP_SETTINGS, ...deps.settings });
     const { clock, random, store, log } = deps;
-    this.#gauges = new LagGauges(deps.telemetry);
     this.#leases = new CoordinatorLeases(deps, this.settings, (shard) => this.#lost(shard));
     this.#committer = new OffsetCommitter({ clock, random, store }, this.#coordinates);
     this.#offsets = new GroupOffsets({ store, clock, log, committer: this.#committer, retentionMs: this.settings.offsetsRetentionMs });
+    this.#lag = new LagWatch({ ...deps, offsets: this.#offsets, settings: this.settings });
   }
 
   get #coordinates(): boolean {
@@ -148,7 +143,7 @@ export class GroupCoordinator {
     }
     if (author.kind === 'none' && view.group.version === 0) await this.#create(request.group);
     const answers = await this.#offsets.commit(request, author, topics);
-    this.#sample(request, topics, answers);
+    this.#lag.committed(request, topics, answers);
     return answers;
   }
 
@@ -160,7 +155,7 @@ export class GroupCoordinator {
 
   /** Forgets committed offsets; answers how many. GROUP_SUBSCRIBED_TO_TOPIC, GROUP_ID_NOT_FOUND. */
   async deleteOffsets(group: string, wanted: Wanted): Promise<number> {
-    const view = await this.#anyView(checkGroupId(group));
+    const view = await this.#liveView(checkGroupId(group));
     const gone = await deleteOffsets(this.#admin(), view, await this.#topics(), wanted);
     this.#committer.forget(group);
     return gone;
@@ -168,7 +163,7 @@ export class GroupCoordinator {
 
   /** Puts the offsets of a group without members elsewhere, or says where it would. NON_EMPTY_GROUP. */
   async reset(request: GroupReset): Promise<readonly ResetPartition[]> {
-    const view = await this.#anyView(checkGroupId(request.group));
+    const view = await this.#liveView(checkGroupId(request.group));
     const topics = await this.#topics();
     if (view.group.version === 0 && request.dryRun !== true) {
       // What names nothing, or something wrong, leaves no group behind.
@@ -178,12 +173,13 @@ export class GroupCoordinator {
     }
     const plan = await resetGroup(this.#admin(), view, topics, request);
     this.#committer.forget(request.group);
+    if (request.dryRun !== true) this.#lag.clear(request.group);
     return plan;
   }
 
   /** Removes a group without members and all its offsets. NON_EMPTY_GROUP, GROUP_ID_NOT_FOUND. */
   async delete(group: string): Promise<void> {
-    await deleteGroup(this.#admin(), await this.#anyView(checkGroupId(group)));
+    await deleteGroup(this.#admin(), await this.#liveView(checkGroupId(group)));
     this.#forget(group);
   }
 
@@ -194,12 +190,12 @@ export class GroupCoordinator {
   /** Members, assignment, offsets, lag and status. GROUP_ID_NOT_FOUND. */
   async describe(group: string, options: { readonly withTime?: boolean } = {}): Promise<GroupDescription> {
     const view = await this.#existing(group);
-    return describeGroup(view, await this.#topics(), await this.#report(view, options.withTime ?? true));
+    return describeGroup(view, await this.#topics(), await this.#report(view, options.withTime));
   }
 
   /** Lag and status alone. GROUP_ID_NOT_FOUND. */
   async lag(group: string, options: { readonly withTime?: boolean } = {}): Promise<GroupLag> {
-    return this.#report(await this.#existing(group), options.withTime ?? true);
+    return this.#report(await this.#existing(group), options.withTime);
   }
 
   /** Who coordinates the group, `HOST:PORT`; this process becomes it if nobody is. */
@@ -217,9 +213,19 @@ export class GroupCoordinator {
     return this.#existing(group);
   }
 
+  /** Takes over groups that have members and whose coordinator is gone. Cost: 1 read a hundred groups, and 3 a group with members. */
+  async adopt(): Promise<void> {
+    for (let after: string | undefined; ; ) {
+      const page = await this.list(after, 100);
+      for (const { group, members } of page) if (members > 0) await this.#liveView(group);
+      after = page.at(-1)?.group;
+      if (page.length < 100) return;
+    }
+  }
+
   /**
-   * Removes expired offsets, and groups that have nothing left. Part of maintenance; any process may run it. When the signal
-   * ends it early, `next` is what to go on after. Cost: 1 read a hundred groups, and 2 a group.
+   * Removes expired offsets, members that no process remembers, and groups that have nothing left. Part of maintenance; any process
+   * may run it. When the signal ends it early, `next` is what to go on after. Cost: 1 read a hundred groups, and 2 a group.
    */
   async sweep(options: { readonly after?: string | undefined; readonly signal?: AbortSignal | undefined } = {}): Promise<GroupSweep> {
     let offsets = 0;
@@ -230,8 +236,8 @@ export class GroupCoordinator {
       for (const { group } of page) {
         if (options.signal?.aborted) return { offsets, groups, next: after };
         after = group;
-        const view = await this.#deps.store.load(group);
-        if (!view) continue;
+        const view = await this.#liveView(group);
+        if (view.group.version === 0) continue;
         offsets += await this.#offsets.sweep(view, topics);
         const idleMs = this.#deps.clock.now() - (view.group.emptySinceMs ?? this.#deps.clock.now());
         const nothing =
@@ -247,9 +253,14 @@ export class GroupCoordinator {
     }
   }
 
-  /** One round of what a coordinator does by itself: renew leases, remove silent members, notice topics, sample lag. */
+  /** One round of what a coordinator does by itself: renew leases, remove silent members, notice topics, look at lag. */
   async tick(): Promise<void> {
     if (!this.#coordinates) return;
+    await this.#lookAfter();
+    await this.#lookAtLag();
+  }
+
+  async #lookAfter(): Promise<void> {
     await this.#leases.renew();
     for (const cell of [...this.#cells.values()]) {
       if (!this.#leases.isHeld(cell.group)) continue;
@@ -258,10 +269,6 @@ export class GroupCoordinator {
         .catch((error) =>
           this.#deps.telemetry.log('warn', 'a group could not be looked after', { group: cell.group, error: String(error) }),
         );
-      const view = cell.known;
-      if (!view || view.group.version === 0) continue;
-      const times = view.members.size > 0 ? 1 : EMPTY_SAMPLE_TIMES;
-      if (this.#monitor(cell.group).isDue(this.#deps.clock.now(), times)) await this.#measure(view).catch(() => undefined);
     }
   }
 
@@ -306,11 +313,22 @@ export class GroupCoordinator {
 
   async #run(): Promise<void> {
     const { signal } = this.#closing;
+    let looking = Promise.resolve();
     while (!signal.aborted) {
       await this.#deps.clock.sleep(this.#untilTickMs(), signal);
-      if (!signal.aborted)
-        await this.tick().catch((error) => this.#deps.telemetry.log('warn', 'groups could not be looked after', { error: String(error) }));
+      if (signal.aborted) break;
+      await this.#lookAfter().catch((error) =>
+        this.#deps.telemetry.log('warn', 'groups could not be looked after', { error: String(error) }),
+      );
+      // Reads of logs may take long, and members must not be removed late for that.
+      looking = this.#lookAtLag();
     }
+    await looking;
+  }
+
+  #lookAtLag(): Promise<void> {
+    const views = [...this.#cells.values()].flatMap(({ group, known }) => (known && this.#leases.isHeld(group) ? [known] : []));
+    return this.#lag.lookAt(views.filter((view) => view.group.version > 0));
   }
 
   /** A member is removed when its session ends, not up to a tick later: those who wait for its partitions count from there. */
@@ -328,8 +346,7 @@ export class GroupCoordinator {
     this.#cells.get(group)?.forget();
     this.#cells.delete(group);
     this.#committer.forget(group);
-    this.#monitors.delete(group);
-    this.#gauges.forget(group);
+    this.#lag.forget(group);
   }
 
   /** A name that leads to no group costs no memory. */
@@ -352,8 +369,23 @@ export class GroupCoordinator {
     );
   }
 
+  /**
+   * The same without members that are gone. A process that coordinates takes over a group with members that nobody else
+   * does: after all of them and their coordinator have died, whoever asks first begins to count their sessions.
+   */
+  async #liveView(group: string): Promise<GroupView> {
+    const view = await this.#anyView(group);
+    if (view.members.size === 0 || (this.#leases.isHeld(group) && this.#cells.get(group)?.known)) return view;
+    try {
+      return await this.#cell(group).settled();
+    } catch (error) {
+      if (isStratalogError(error, 'NOT_COORDINATOR')) return view;
+      throw error;
+    }
+  }
+
   async #existing(group: string): Promise<GroupView> {
-    const view = await this.#anyView(checkGroupId(group));
+    const view = await this.#liveView(checkGroupId(group));
     if (view.group.version === 0) throw unknownGroup(group);
     return view;
   }
@@ -365,6 +397,11 @@ export class GroupCoordinator {
     }));
   }
 
+  #report(view: GroupView, withTime = true): Promise<GroupLag> {
+    const { group } = view.group;
+    return this.#lag.report(view, { withTime, watched: this.#leases.isHeld(group) && this.#cells.has(group) });
+  }
+
   #isOld({ group, memberId, order }: GroupCommit): boolean {
     if (order === undefined) return false;
     const key = `${group}\n${memberId}`;
@@ -373,47 +410,5 @@ export class GroupCoordinator {
     if (this.#orders.size > 100_000) this.#orders.clear();
     this.#orders.set(key, order);
     return false;
-  }
-
-  #monitor(group: string): LagMonitor {
-    let monitor = this.#monitors.get(group);
-    if (!monitor) {
-      monitor = new LagMonitor(this.settings.lagSampleMs);
-      this.#monitors.set(group, monitor);
-    }
-    return monitor;
-  }
-
-  #sample(request: GroupCommit, topics: TopicIndex, answers: readonly CommittedPartition[]): void {
-    const nowMs = this.#deps.clock.now();
-    answers.forEach(({ outcome }, i) => {
-      const commit = request.offsets[i];
-      const fact = commit && topics.named(commit.topic);
-      if (fact && (outcome === 'committed' || outcome === 'unchanged'))
-        this.#monitor(request.group).committed(`${fact.id}/${commit.partition}`, commit.offset, nowMs);
-    });
-    this.#deps.telemetry.count('group_commits_total', answers.length);
-  }
-
-  async #report(view: GroupView, withTime: boolean, timesMax?: number): Promise<GroupLag> {
-    const topics = await this.#topics();
-    const { clock, log } = this.#deps;
-    const committed = await this.#offsets.fetch(view, topics);
-    const monitor = this.#monitor(view.group.group);
-    return reportLag({
-      view,
-      topics,
-      committed,
-      monitor,
-      log,
-      nowMs: clock.now(),
-      withTime,
-      ...(timesMax === undefined ? {} : { timesMax }),
-    });
-  }
-
-  /** Looks at the logs' ends and shows the group's lag. Cost: 1 read a partition, 1 a block, and a few GETs while there is lag. */
-  async #measure(view: GroupView): Promise<void> {
-    this.#gauges.show(await this.#report(view, true, GROUP_LAG_TIMES_MAX), view.members.size);
   }
 }

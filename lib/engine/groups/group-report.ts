@@ -19,54 +19,97 @@ export interface ReportInput {
   readonly withTime: boolean;
   /** Partitions looked at for their times, those with the most lag. Default all. */
   readonly timesMax?: number;
+  /** Whether this closes a sample of each partition's window. */
+  readonly look: boolean;
+  /** Whether this process takes the group's commits and looks at it at regular distances. */
+  readonly watched: boolean;
 }
 
 /** Reads under way at once for the times of next records. */
 const TIME_LOOKUPS = 16;
 
+interface Facts {
+  readonly name: PartitionName;
+  readonly lag: Omit<PartitionLag, 'status' | 'lagMs'>;
+  readonly committed: CommittedOffset | undefined;
+  /** When the next record was appended. */
+  nextRecordMs: number | undefined;
+}
+
 /** Lag and status of everything a group consumes or has committed. Cost: 1 read a partition, and 1 GET each that lags if times are wanted. */
 export async function reportLag(input: ReportInput): Promise<GroupLag> {
-  const { view, topics, committed, monitor, log, nowMs } = input;
-  const byName = new Map(committed.map((offset) => [`${offset.topicId}/${offset.partition}`, offset]));
+  const { view, monitor, nowMs } = input;
+  const facts = await factsOf(input);
+  const names = new Set(facts.map(({ name }) => name));
+  if (input.look) {
+    monitor.keepOnly(names);
+    for (const { name, lag, committed } of facts) monitor.looked(name, lag.endOffset, committed?.offset, nowMs);
+  }
+  if (input.withTime) await lookAtTimes(facts, input);
+  const partitions = facts.map((fact): PartitionLag => {
+    const lagMs = fact.nextRecordMs === undefined ? null : Math.max(0, nowMs - fact.nextRecordMs);
+    return { ...fact.lag, lagMs, status: statusOf(fact, input) };
+  });
+  const times = partitions.flatMap(({ lagMs }) => (lagMs === null ? [] : [lagMs]));
+  const parts = facts.map(({ name, lag }) => ({ window: monitor.windowOf(name), endOffset: lag.endOffset, lag: lag.lag }));
+  return {
+    group: view.group.group,
+    status: worstStatus(partitions.map(({ status }) => status)),
+    lag: partitions.reduce((sum, { lag }) => sum + lag, 0),
+    lagMs: times.length === 0 ? null : Math.max(...times),
+    utilisation: utilisation(parts, nowMs) ?? null,
+    partitions,
+  };
+}
+
+async function factsOf(input: ReportInput): Promise<readonly Facts[]> {
+  const { view, topics, log } = input;
+  const byName = new Map(input.committed.map((offset) => [`${offset.topicId}/${offset.partition}`, offset]));
   const names = partitionsOf(input, [...byName.keys()]);
   const bounds = await log.bounds(names.map(partitionOf));
   const owners = holders(view.members);
-  const partitions: PartitionLag[] = names.flatMap((name, i) => {
+  return names.flatMap((name, i) => {
     const key = partitionOf(name);
     const fact = topics.withId(key.topicId);
     const bound = bounds[i];
     if (!fact || !bound) return [];
-    monitor.ended(name, bound.endOffset);
-    const offset = byName.get(name);
-    const lag = Math.max(0, bound.endOffset - Math.max(offset?.offset ?? bound.startOffset, bound.startOffset));
-    const memberId = ownerOf(view, owners.get(name));
-    const owned = view.members.size === 0 || view.group.kind === 'classic' ? null : memberId !== null;
-    const status = partitionStatus({ window: monitor.windowOf(name), lag, nowMs, owned });
-    return [
-      {
-        topic: fact.name,
-        partition: key.partition,
-        committedOffset: offset?.offset ?? null,
-        metadata: offset?.metadata ?? '',
-        startOffset: bound.startOffset,
-        endOffset: bound.endOffset,
-        lag,
-        lagMs: null,
-        memberId,
-        status,
-      },
-    ];
+    const committed = byName.get(name);
+    const lag = {
+      topic: fact.name,
+      partition: key.partition,
+      committedOffset: committed?.offset ?? null,
+      metadata: committed?.metadata ?? '',
+      ...bound,
+      lag: Math.max(0, bound.endOffset - Math.max(committed?.offset ?? bound.startOffset, bound.startOffset)),
+      memberId: ownerOf(view, owners.get(name)),
+    };
+    return [{ name, lag, committed, nextRecordMs: undefined }];
   });
-  const timed = input.withTime ? await withTimes(partitions, input) : partitions;
-  const times = timed.flatMap((partition) => (partition.lagMs === null ? [] : [partition.lagMs]));
-  return {
-    group: view.group.group,
-    status: groupStatus(view, timed),
-    lag: timed.reduce((sum, partition) => sum + partition.lag, 0),
-    lagMs: times.length === 0 ? null : Math.max(...times),
-    utilisation: utilisation(names.map((name, i) => ({ window: monitor.windowOf(name), lag: partitions[i]?.lag }))) ?? null,
-    partitions: timed,
-  };
+}
+
+function statusOf({ name, lag, committed, nextRecordMs }: Facts, { view, monitor, nowMs, watched }: ReportInput): LagStatus {
+  return partitionStatus({
+    window: monitor.windowOf(name),
+    endOffset: lag.endOffset,
+    lag: lag.lag,
+    committed: committed && { atMs: committed.committedAtMs, offset: committed.offset },
+    nowMs,
+    owned: isOwned(view, lag.memberId),
+    stopMs: monitor.stopMs,
+    watched,
+    nextRecordMs,
+  });
+}
+
+/** Null where it cannot be told or nothing is wrong: consumers without group, members that know alone what they own, moves. */
+function isOwned(view: GroupView, memberId: string | null): boolean | null {
+  if (view.group.kind === 'simple') return null;
+  if (view.members.size === 0) return false;
+  if (view.group.kind === 'classic') return null;
+  if (memberId !== null) return true;
+  if (phaseOf(view) !== 'stable') return null;
+  // A static member that will be back within its session is judged by its commits.
+  return [...view.members.values()].some(({ state }) => state === 'away') ? null : false;
 }
 
 /**
@@ -92,27 +135,18 @@ function ownerOf(view: GroupView, memberId: string | undefined): string | null {
   return member && member.state !== 'away' ? member.memberId : null;
 }
 
-function groupStatus(view: GroupView, partitions: readonly PartitionLag[]): LagStatus {
-  // While partitions move from hand to hand some have no owner, and nothing is wrong.
-  const settled = phaseOf(view) === 'stable' || phaseOf(view) === 'empty';
-  return worstStatus(partitions.map((p) => (!settled && p.memberId === null && p.status === 'ERROR' ? 'OK' : p.status)));
-}
-
-async function withTimes(partitions: readonly PartitionLag[], { log, nowMs, timesMax }: ReportInput): Promise<readonly PartitionLag[]> {
-  const timed = [...partitions];
-  const behind = partitions.flatMap((p, at) => (p.lag === 0 ? [] : [{ p, at }]));
-  const looked = timesMax === undefined ? behind : behind.sort((a, b) => b.p.lag - a.p.lag).slice(0, timesMax);
+async function lookAtTimes(facts: readonly Facts[], { log, timesMax }: ReportInput): Promise<void> {
+  const behind = facts.filter(({ lag }) => lag.lag > 0);
+  const looked = timesMax === undefined ? behind : behind.sort((a, b) => b.lag.lag - a.lag.lag).slice(0, timesMax);
   let next = 0;
   const worker = async () => {
-    for (let found = looked[next++]; found !== undefined; found = looked[next++]) {
-      const { p, at } = found;
-      const offset = Math.max(p.committedOffset ?? p.startOffset, p.startOffset);
-      const timestamp = await log.timestampAt(p.topic, p.partition, offset).catch(() => undefined);
-      if (timestamp !== undefined) timed[at] = { ...p, lagMs: Math.max(0, nowMs - timestamp) };
+    for (let fact = looked[next++]; fact !== undefined; fact = looked[next++]) {
+      const { topic, partition, committedOffset, startOffset } = fact.lag;
+      const offset = Math.max(committedOffset ?? startOffset, startOffset);
+      fact.nextRecordMs = await log.timestampAt(topic, partition, offset).catch(() => undefined);
     }
   };
   await Promise.all(Array.from({ length: TIME_LOOKUPS }, worker));
-  return timed;
 }
 
 /** The group as a whole. */

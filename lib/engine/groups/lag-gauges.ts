@@ -17,7 +17,8 @@ export class LagGauges {
     this.#telemetry = telemetry;
   }
 
-  show(report: GroupLag, members: number): void {
+  /** `timed`: whether the ages of next records were looked at; the group's stays as it was where they were not. */
+  show(report: GroupLag, members: number, timed: boolean): void {
     const { group } = report;
     const gauge = (name: string, value: number, labels: Readonly<Record<string, string>> = {}) =>
       this.#telemetry.gauge(name, value, { group, ...labels });
@@ -28,7 +29,7 @@ export class LagGauges {
         gauge('group_partition_lag_records', lag, { topic, partition: String(partition) });
     }
     for (const [topic, lag] of topics) gauge('group_lag_records', lag, { topic });
-    gauge('group_lag_seconds', (report.lagMs ?? 0) / 1000);
+    if (timed || report.lag === 0) gauge('group_lag_seconds', (report.lagMs ?? 0) / 1000);
     gauge('group_members', members);
     gauge('group_status', STATUSES.indexOf(report.status));
     if (report.utilisation !== null) gauge('group_utilisation_ratio', report.utilisation);

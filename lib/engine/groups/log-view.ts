@@ -27,3 +27,25 @@ export function logViewOf(engine: Engine): LogView {
     },
   };
 }
+
+/** The same logs as they are at one moment: each end is read once, however many groups consume the partition. */
+export function atOneMoment(log: LogView): LogView {
+  const known = new Map<string, ReturnType<LogView['bounds']>>();
+  return {
+    ...log,
+    async bounds(keys) {
+      const names = keys.map(({ topicId, partition }) => `${topicId}/${partition}`);
+      const missing = keys.filter((_, i) => !known.has(names[i] ?? ''));
+      if (missing.length > 0) {
+        const read = log.bounds(missing);
+        missing.forEach(({ topicId, partition }, at) => {
+          known.set(
+            `${topicId}/${partition}`,
+            read.then((bounds) => [bounds[at]]),
+          );
+        });
+      }
+      return (await Promise.all(names.map((name) => known.get(name)))).map((found) => found?.[0]);
+    },
+  };
+}

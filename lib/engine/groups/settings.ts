@@ -1,4 +1,4 @@
-import { GROUP_HEARTBEAT_INTERVAL_MS, GROUP_OFFSETS_RETENTION_MS, WORK_LEASE_MS } from '../../core/limits.ts';
+import { GROUP_HEARTBEAT_INTERVAL_MS, GROUP_LAG_SAMPLE_MS, GROUP_OFFSETS_RETENTION_MS, WORK_LEASE_MS } from '../../core/limits.ts';
 
 export interface GroupSettings {
   /**
@@ -21,8 +21,16 @@ export interface GroupSettings {
   readonly offsetsRetentionMs: number;
   /** How often a coordinator looks for silent members and changed topics, ms. Default 500. */
   readonly tickMs: number;
-  /** Distance of two samples of a partition's sliding window, ms; ten of them are kept. Costs one read a partition. Default 30,000. */
+  /**
+   * Distance of two looks at the partitions of a group, ms, and so of the samples of their sliding windows, of which ten are
+   * kept; three without a commit are a stop. Costs 1 read a partition and 1 a block. Default 5,000.
+   */
   readonly lagSampleMs: number;
+  /**
+   * What those looks may cost a group on average; looks at many partitions are further apart, a minute at most. Default 1, which
+   * is 0.33 dollars a month with DynamoDB. A process beside its own store can afford more.
+   */
+  readonly lagReadsPerSecond: number;
 }
 
 export const GROUP_SETTINGS: GroupSettings = {
@@ -33,5 +41,6 @@ export const GROUP_SETTINGS: GroupSettings = {
   workLeaseMs: WORK_LEASE_MS,
   offsetsRetentionMs: GROUP_OFFSETS_RETENTION_MS,
   tickMs: 500,
-  lagSampleMs: 30_000,
+  lagSampleMs: GROUP_LAG_SAMPLE_MS,
+  lagReadsPerSecond: 1,
 };

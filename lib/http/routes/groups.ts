@@ -38,7 +38,11 @@ const memberRoutes: readonly Route[] = [
     body: { 'application/json': groupHeartbeatRequest },
     answers: {
       200: { description: 'The epoch and the assignment.', content: { 'application/json': groupHeartbeatAnswer } },
-      409: { description: 'The member is fenced or not known: give everything up and join again.', content: problemContent },
+      404: { description: 'There is no such member any more: give everything up and join again.', content: problemContent },
+      409: {
+        description: 'The member is fenced: give everything up and join again, or end where its instance id is taken.',
+        content: problemContent,
+      },
     },
     async handle(call) {
       const request = await call.json(groupHeartbeatRequest);

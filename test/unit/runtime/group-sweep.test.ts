@@ -22,6 +22,7 @@ function turnedByHand() {
       }),
   };
   const turn = async (ms: number) => {
+    while (sleepers.length === 0) await setImmediate();
     nowMs += ms;
     for (const wake of sleepers.splice(0)) wake();
     while (sleepers.length === 0) await setImmediate();
@@ -49,6 +50,7 @@ describe('the periodic sweep of groups', () => {
     const told: string[] = [];
     let sweeps = 0;
     const groups = {
+      adopt: async () => void told.push('adopted'),
       sweep: async () => {
         if (++sweeps === 1) throw new Error('no table');
         return { offsets: 3, groups: 1 };
@@ -63,7 +65,7 @@ describe('the periodic sweep of groups', () => {
     await turn(600_000);
     await turn(600_000);
     await sweep.stop();
-    expect(told).toEqual(['warn', 'group_offsets_expired_total 3', 'group_deleted_total 1']);
+    expect(told).toEqual(['adopted', 'warn', 'group_offsets_expired_total 3', 'group_deleted_total 1']);
   });
 });
 

@@ -249,13 +249,23 @@ describe('the coordinator of a group', () => {
     const report = await process.lag('g');
     expect(report).toMatchObject({ lag: 1_400, lagMs: 5_000, status: 'OK' });
     expect(report.utilisation).toBeCloseTo(400 / 1_800);
-    world.clock.ms += 10 * 60_000;
-    expect((await process.lag('g')).status).toBe('STOP');
-    world.clock.ms += 60_000;
+    world.nextRecordMs = world.clock.ms;
+    const heartbeatsOnly = async (seconds: number) => {
+      for (let passed = 0; passed < seconds; passed += 5) {
+        world.clock.ms += 5_000;
+        await a.beat(process);
+        await process.tick();
+      }
+      return (await process.lag('g')).status;
+    };
+    // Three commits 30 s apart span 60 s, and so long the silence may be.
+    expect(await heartbeatsOnly(60)).toBe('OK');
+    expect(await heartbeatsOnly(5)).toBe('STOP');
+    world.clock.ms += 46_000;
     await process.tick();
-    await process.tick();
-    world.topics = [...world.topics];
-    expect((await process.lag('g')).partitions[0]?.memberId).toBeNull();
+    const alone = await process.describe('g');
+    expect(alone).toMatchObject({ state: 'empty', status: 'ERROR' });
+    expect(alone.partitions[0]).toMatchObject({ memberId: null, status: 'ERROR' });
   });
 });
 
@@ -275,6 +285,36 @@ describe('a group and several processes', () => {
     expect([a.names, b.names]).toEqual(before);
     expect((await a.commit(second, 12)).every((p) => p.outcome === 'committed')).toBe(true);
     expect(await codeOf(a.beat(first))).toBe('NOT_COORDINATOR');
+  });
+
+  it('loses the members that died with their coordinator: whoever starts or is asked takes it over and counts their sessions', async () => {
+    for (const ask of ['describe', 'adopt', 'sweep'] as const) {
+      world = new GroupWorld([topicFact(1, 2)]);
+      const [first, a] = [world.process(), new Member('a')];
+      await a.beat(first);
+      await a.commit(first, 7);
+      world.clock.ms += 45_001;
+      const second = world.process();
+      await (ask === 'describe' ? second.describe('g') : second[ask]());
+      expect((await second.describe('g')).members.length).toBe(1);
+      await second.tick();
+      world.clock.ms += 30_000;
+      await second.tick();
+      world.clock.ms += 15_001;
+      await second.tick();
+      expect(await second.describe('g')).toMatchObject({ state: 'empty', members: [], status: 'ERROR' });
+    }
+  });
+
+  it('loses members whose session has ended when somebody asks, also where no process remembers them', async () => {
+    world = new GroupWorld([topicFact(1, 2)]);
+    const lambda = world.process({ mode: 'stateless' });
+    await new Member('a').beat(lambda);
+    world.clock.ms += 44_000;
+    expect((await lambda.describe('g')).members.length).toBe(1);
+    world.clock.ms += 2_000;
+    expect((await lambda.reset({ group: 'g', target: { kind: 'earliest' }, topics: [{ topic: 'topic-1' }] })).length).toBe(2);
+    expect(await lambda.describe('g')).toMatchObject({ state: 'empty', members: [] });
   });
 
   it('keeps every partition in one hand when processes without leases work on it at once', async () => {

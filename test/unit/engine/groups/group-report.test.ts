@@ -24,7 +24,7 @@ function input(more: Partial<ReportInput> = {}): ReportInput & { looked: number[
     view: { group: { ...newGroup('g', 'simple', 0), version: 1 }, members: new Map() },
     topics,
     committed: [],
-    monitor: new LagMonitor(30_000),
+    monitor: new LagMonitor({ lagSampleMs: 5_000, lagReadsPerSecond: 10 }),
     log: {
       bounds: async (keys) => keys.map(({ partition }) => ({ startOffset: 10, endOffset: 20 + partition })),
       offsetAt: async () => -1,
@@ -35,6 +35,8 @@ function input(more: Partial<ReportInput> = {}): ReportInput & { looked: number[
     },
     nowMs: 100_000,
     withTime: true,
+    look: false,
+    watched: true,
     looked,
     ...more,
   };
@@ -97,6 +99,55 @@ describe('the lag of a group', () => {
     };
     const report = await reportLag(input({ committed: [gone, committedAt(1, 15)], log }));
     expect(report.partitions.map(({ partition, lag, lagMs }) => [partition, lag, lagMs])).toEqual([[1, 6, null]]);
+  });
+});
+
+describe('the status of partitions', () => {
+  const consumer = (members: GroupView['members']): GroupView => ({ group: { ...newGroup('g', 'consumer', 0), version: 1 }, members });
+  const statuses = async (view: GroupView) =>
+    (await reportLag(input({ view, committed: [committedAt(0, 15), committedAt(1, 21)] }))).partitions.slice(0, 2).map((p) => p.status);
+
+  it('is ERROR where records wait in a group that has lost its members, and OK where none do', async () => {
+    expect(await statuses(consumer(new Map()))).toEqual(['ERROR', 'OK']);
+    const simple = { ...consumer(new Map()), group: { ...newGroup('g', 'simple', 0), version: 1 } };
+    expect(await statuses(simple)).toEqual(['OK', 'OK']);
+  });
+
+  it('is ERROR in a group at rest that left a partition without owner, and not while partitions move or a static member is on its way back', async () => {
+    const world = new GroupWorld([topicFact(1, 4)]);
+    const process = world.process();
+    await new Member('a').beat(process, { instanceId: 'i' });
+    const view = await process.view('g');
+    const member = (more: object): GroupView => ({
+      ...view,
+      members: new Map([...view.members].map(([id, m]) => [id, { ...m, assigned: [], ...more }])),
+    });
+    expect(await statuses(member({}))).toEqual(['ERROR', 'OK']);
+    expect(await statuses(member({ state: 'unreleased' }))).toEqual(['OK', 'OK']);
+    expect(await statuses(member({ state: 'away' }))).toEqual(['OK', 'OK']);
+    await world.close();
+  });
+
+  it('is STOP by the age of the next record where nobody looks at regular distances', async () => {
+    const view = { group: { ...newGroup('g', 'simple', 0), version: 1 }, members: new Map() };
+    const report = await reportLag(input({ view, watched: false, committed: [0, 1, 2, 3].map((p) => committedAt(p, 15)), nowMs: 114_000 }));
+    expect(report.partitions.map(({ lagMs, status }) => [lagMs, status])).toEqual([
+      [14_000, 'OK'],
+      [15_000, 'OK'],
+      [16_000, 'STOP'],
+      [17_000, 'STOP'],
+    ]);
+    expect(report.status).toBe('STOP');
+  });
+
+  it('closes samples only at a look', async () => {
+    const asked = input({ committed: [committedAt(0, 15)] });
+    const name = `${topicId(1)}/0`;
+    asked.monitor.committed(name, 15, 0);
+    await reportLag(asked);
+    expect(asked.monitor.windowOf(name).samples).toEqual([]);
+    await reportLag({ ...asked, look: true });
+    expect(asked.monitor.windowOf(name).samples).toEqual([{ atMs: 0, offset: 15, lag: 5 }]);
   });
 });
 

@@ -93,6 +93,8 @@ export class GroupWorld {
   readonly work = this.bill.countedWork(new MemoryWorkStore());
   topics: readonly TopicFact[];
   readonly ends = new Map<string, number>();
+  /** When the next record of every partition was appended; default five seconds ago. */
+  nextRecordMs: number | undefined;
   readonly #open: GroupCoordinator[] = [];
 
   constructor(topics: readonly TopicFact[] = [topicFact(1, 12)]) {
@@ -113,7 +115,7 @@ export class GroupWorld {
           return keys.map((key) => ({ startOffset: 0, endOffset: this.ends.get(`${key.topicId}/${key.partition}`) ?? 1_000 }));
         },
         offsetAt: async () => 7,
-        timestampAt: async () => this.clock.ms - 5_000,
+        timestampAt: async () => this.nextRecordMs ?? this.clock.ms - 5_000,
       },
       settings: { owner: `process-${this.#open.length}`, ...settings },
     });

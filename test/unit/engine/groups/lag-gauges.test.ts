@@ -32,7 +32,7 @@ function report(group: string, partitions: number, lag: number): GroupLag {
 describe('the lag of groups as metrics', () => {
   it('has series for the group, its topics and its partitions', () => {
     const { series, gauges } = world();
-    gauges.show(report('g', 2, 7), 3);
+    gauges.show(report('g', 2, 7), 3, true);
     expect(Object.fromEntries(series)).toEqual({
       'group_partition_lag_records g t 0': 7,
       'group_partition_lag_records g t 1': 7,
@@ -44,16 +44,25 @@ describe('the lag of groups as metrics', () => {
     });
   });
 
+  it('leaves the age as it was where ages were not looked at, but for none when nothing waits', () => {
+    const { series, gauges } = world();
+    gauges.show(report('g', 2, 7), 3, true);
+    gauges.show({ ...report('g', 2, 7), lagMs: null }, 3, false);
+    expect(series.get('group_lag_seconds g')).toBe(1.5);
+    gauges.show({ ...report('g', 2, 0), lagMs: null }, 3, false);
+    expect(series.get('group_lag_seconds g')).toBe(0);
+  });
+
   it('gives partitions a series as long as there are few, and counts all of them in the sum of the topic', () => {
     const { series, gauges } = world();
-    gauges.show(report('g', GROUP_LAG_SERIES_MAX + 100, 2), 1);
-    gauges.show(report('h', 10, 2), 1);
+    gauges.show(report('g', GROUP_LAG_SERIES_MAX + 100, 2), 1, true);
+    gauges.show(report('h', 10, 2), 1, true);
     const single = () => [...series.keys()].filter((name) => name.startsWith('group_partition_lag')).length;
     expect(single()).toBe(GROUP_LAG_SERIES_MAX);
     expect(series.get('group_lag_records g t')).toBe((GROUP_LAG_SERIES_MAX + 100) * 2);
     expect(series.get('group_lag_records h t')).toBe(20);
     gauges.forget('g');
-    gauges.show(report('h', 10, 2), 1);
+    gauges.show(report('h', 10, 2), 1, true);
     expect(single()).toBe(GROUP_LAG_SERIES_MAX + 10);
   });
 });
