@@ -13,17 +13,15 @@ export interface GatewayProcessOptions {
   readonly signal: AbortSignal;
   /** Called once, with the line that says where it answers. */
   readonly onReady: (line: string) => void;
-  /** Where the services are, where not at AWS. */
-  readonly aws?: Pick<AwsOptions, 'region' | 'credentials' | 'endpoint'> | undefined;
 }
 
 /** Serves until the signal aborts. INVALID_REQUEST for an address that cannot be had. */
-export async function runGateway({ settings, signal, onReady, aws }: GatewayProcessOptions): Promise<void> {
+export async function runGateway({ settings, signal, onReady }: GatewayProcessOptions): Promise<void> {
   const { kafka, http, advertised = kafka, rack, table, zones, logLevel, shutdownGraceMs } = settings;
   const telemetry = createTelemetry({ level: logLevel });
   // Other gateways and clients name this one by what it advertises, in groups as in metadata.
   const groupSettings = { mode: 'coordinator' as const, owner: `${advertised.host}:${advertised.port}` };
-  const { engine, close } = openAwsEngine({ ...aws, table, zones, telemetry, groupSettings, settings: engineSettings(settings) });
+  const { engine, close } = openAwsEngine({ table, zones, telemetry, groupSettings, settings: engineSettings(settings) });
   const closing = new AbortController();
   const doors: Door[] = [];
   try {
