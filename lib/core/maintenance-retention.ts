@@ -39,12 +39,18 @@ export class RetentionWalk {
   readonly #nowMs: number;
   #bytesLeft: number;
   #byAge = true;
+  #keptUntilMs = Number.POSITIVE_INFINITY;
 
   /** `bytes`: of all entries that will be shown and those after them. */
   constructor(rules: RetentionRules, nowMs: number, bytes: number) {
     this.#rules = rules;
     this.#nowMs = nowMs;
     this.#bytesLeft = bytes;
+  }
+
+  /** When the entry that ended the walk will be too old; infinite where age does not count or nothing is left. */
+  get keptUntilMs(): number {
+    return this.#keptUntilMs;
   }
 
   drops(entry: Entry): boolean {
@@ -54,7 +60,10 @@ export class RetentionWalk {
     // Age counts up to the first entry that is young enough, as in Kafka: what is older behind it waits for its turn.
     this.#byAge = this.#byAge && retentionMs >= 0 && this.#nowMs - newestMs > retentionMs;
     const bySize = retentionBytes >= 0 && this.#bytesLeft - retentionBytes >= entry.length;
-    if (!this.#byAge && !bySize) return false;
+    if (!this.#byAge && !bySize) {
+      if (retentionMs >= 0) this.#keptUntilMs = newestMs + retentionMs;
+      return false;
+    }
     this.#bytesLeft -= entry.length;
     return true;
   }

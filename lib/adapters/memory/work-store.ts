@@ -6,7 +6,8 @@ import type { AcquireOutcome, WorkLease, WorkMark, WorkStore } from '../../ports
 /** Work leases and marks in maps. */
 export class MemoryWorkStore implements WorkStore {
   readonly #leases = new Map<string, WorkLease>();
-  readonly #marks = new Map<string, WorkMark>();
+  /** By shard, so that a look at one does not walk the marks of all others. */
+  readonly #marks = new Map<number, Map<string, WorkMark>>();
   #stamp = 0;
 
   async read(job: string, shard: number): Promise<WorkLease | undefined> {
@@ -39,11 +40,15 @@ export class MemoryWorkStore implements WorkStore {
   }
 
   async mark(keys: readonly PartitionKey[]): Promise<void> {
-    for (const key of keys) this.#marks.set(partitionName(key), { key, stamp: ++this.#stamp });
+    for (const key of keys) {
+      const shard = markShard(key);
+      const marks = this.#marks.get(shard) ?? new Map<string, WorkMark>();
+      this.#marks.set(shard, marks.set(partitionName(key), { key, stamp: ++this.#stamp }));
+    }
   }
 
   async marks(shard: number, limit: number): Promise<readonly WorkMark[]> {
-    const found = [...this.#marks].filter(([, mark]) => markShard(mark.key) === shard);
+    const found = [...(this.#marks.get(shard) ?? [])];
     return found
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .slice(0, limit)
@@ -52,8 +57,9 @@ export class MemoryWorkStore implements WorkStore {
 
   async unmark(marks: readonly WorkMark[]): Promise<void> {
     for (const mark of marks) {
+      const shard = this.#marks.get(markShard(mark.key));
       const name = partitionName(mark.key);
-      if (this.#marks.get(name)?.stamp === mark.stamp) this.#marks.delete(name);
+      if (shard?.get(name)?.stamp === mark.stamp) shard.delete(name);
     }
   }
 }

@@ -17,7 +17,7 @@ import { markShard } from '../../core/work-shard.ts';
 import { iterateBatches } from '../../format/record-batch.ts';
 import { openRecords } from '../../format/record-batch-reader.ts';
 import { type CleanLimits, cleanBatches } from './clean-batches.ts';
-import { type MaintenancePorts, pagesFrom, partitionsOfRun } from './maintenance-ports.ts';
+import { type MaintenancePorts, pagesFrom, partitionsOfRun, type RunPartition, stateOf, storeTimeOnce } from './maintenance-ports.ts';
 import { OffsetMap } from './offset-map.ts';
 import { replacePages } from './replace-pages.ts';
 import type { Run } from './run.ts';
@@ -26,6 +26,9 @@ import { readWanted, type Wanted } from './segment-bytes.ts';
 /** Pages of one rewritten file: as many as a transaction takes. */
 const GROUP_PAGES_MAX = 45;
 const SECRET_BYTES = 16;
+const PARTITIONS_AT_ONCE = 100;
+/** How long a partition is left alone that time alone can make ready: what its settings count in is hours. */
+const TIMED_QUIET_MS = 60_000;
 
 interface Target {
   readonly topic: Topic;
@@ -34,22 +37,48 @@ interface Target {
   readonly nowMs: number;
 }
 
-/** One run over the partitions of compacted topics. Cost: 1 read and 1 query each; a pass reads the dirty part, then all before its end. */
+/**
+ * One run over the partitions of compacted topics: those that merge looked at lately, or all. Cost: 1 read and 1 query each; a
+ * pass reads the dirty part, then all before its end.
+ */
 export async function compact(ports: MaintenancePorts, run: Run, owner: string): Promise<void> {
-  let nowMs: number | undefined;
-  for await (const group of partitionsOfRun(ports, run, ({ configs }) => isCompacted(configs))) {
-    nowMs ??= await ports.storeTime.now();
+  const storeNow = storeTimeOnce(ports);
+  for await (const group of partitionsToLookAt(ports, run)) {
     const records = await ports.leases.read(group.map(({ key }) => key));
     for (const [i, { topic, key }] of group.entries()) {
       if (run.over) break;
       const record = records[i];
       if (record === undefined || record.floor === FLOOR_DELETED) continue;
       run.item();
-      const target = { topic, key, rules: compactionRulesOf(topic.configs), nowMs };
-      await run.attempt(`compaction of ${partitionName(key)}`, () => compactPartition(ports, run, owner, target, record));
+      const quiet = run.anew ? undefined : ports.quiet.find('compact', key, stateOf(topic, record));
+      if (quiet !== undefined) {
+        if (quiet.waitingSinceMs !== undefined) run.waiting(ports.clock.now() - quiet.waitingSinceMs);
+        continue;
+      }
+      if (!run.dryRun) ports.toCompact.delete(partitionName(key));
+      await run.attempt(`compaction of ${partitionName(key)}`, async () => {
+        const target = { topic, key, rules: compactionRulesOf(topic.configs), nowMs: await storeNow() };
+        await compactPartition(ports, run, owner, target, record);
+      });
       await run.pause();
     }
   }
+}
+
+/** Partitions that merge looked at, and all of topics that this process has not seen or whose settings have changed; or simply all. */
+async function* partitionsToLookAt(ports: MaintenancePorts, run: Run): AsyncGenerator<readonly RunPartition[]> {
+  const { work, toCompact, compactSeen } = ports;
+  const all = work === undefined || run.all || run.topic !== undefined;
+  const seen: Topic[] = [];
+  yield* partitionsOfRun(ports, run, (topic) => {
+    const wanted = isCompacted(topic.configs) && (all || compactSeen.get(topic.id) !== topic.version);
+    if (wanted) seen.push(topic);
+    return wanted;
+  });
+  if (!run.over && !run.dryRun) for (const { id, version } of seen) compactSeen.set(id, version);
+  if (all) return;
+  const waiting = [...toCompact.values()];
+  for (let at = 0; at < waiting.length && !run.over; at += PARTITIONS_AT_ONCE) yield waiting.slice(at, at + PARTITIONS_AT_ONCE);
 }
 
 async function compactPartition(ports: MaintenancePorts, run: Run, owner: string, target: Target, record: LeaseRecord): Promise<void> {
@@ -57,33 +86,44 @@ async function compactPartition(ports: MaintenancePorts, run: Run, owner: string
   const pages = await closedPages(ports, key, record);
   const cleanable = cleanableOf(pages, rules, lastStableOffset(record), nowMs);
   if (!shouldCompact(cleanable, rules, nowMs)) {
-    if (cleanable.oldestDirtyMs !== undefined) run.waiting(Math.max(0, nowMs - cleanable.oldestDirtyMs - rules.lagMinMs));
+    const since = cleanable.oldestDirtyMs === undefined ? undefined : cleanable.oldestDirtyMs + rules.lagMinMs;
+    if (since !== undefined) run.waiting(Math.max(0, nowMs - since));
+    if (run.dryRun) return;
+    const isTimed = (rules.lagMinMs > 0 || rules.lagMaxMs < Number.MAX_SAFE_INTEGER) && pages.some((page) => page.cleaned !== true);
+    if (isTimed) ports.toCompact.set(partitionName(key), { topic: target.topic, key });
+    ports.quiet.note('compact', key, stateOf(target.topic, record), isTimed ? TIMED_QUIET_MS : Number.POSITIVE_INFINITY, since);
     return;
   }
   if (run.dryRun) return run.count('bytesToCompact', cleanable.dirtyBytes + cleanable.cleanBytes);
   const shard = markShard(key);
   const taken = await ports.work?.acquire('compact', shard, owner, ports.clock.now(), WORK_LEASE_MS + ports.settings.runMs);
-  if (taken?.kind === 'taken') return run.count('shardsOfOthers');
+  if (taken?.kind === 'taken') {
+    ports.toCompact.set(partitionName(key), { topic: target.topic, key });
+    return run.count('shardsOfOthers');
+  }
   try {
-    await passes(ports, run, target, record, cleanable);
+    // What was cut short, or overtaken by others, is looked at again.
+    ports.toCompact.set(partitionName(key), { topic: target.topic, key });
+    if (await passes(ports, run, target, record, cleanable)) ports.toCompact.delete(partitionName(key));
   } finally {
     if (taken !== undefined) await ports.work?.release(taken.lease);
   }
 }
 
-/** As many passes as the keys need. */
-async function passes(ports: MaintenancePorts, run: Run, target: Target, record: LeaseRecord, cleanable: Cleanable): Promise<void> {
+/** As many passes as the keys need. False when it was cut short. */
+async function passes(ports: MaintenancePorts, run: Run, target: Target, record: LeaseRecord, cleanable: Cleanable): Promise<boolean> {
   for (let from = cleanable.dirtyFrom; from < cleanable.end; ) {
     // Pages are read anew: the pass before has replaced them.
     const pages = (await closedPages(ports, target.key, record)).filter((page) => pageEnd(page) <= cleanable.end);
     const map = new OffsetMap(cleanable.dirtyRecords, ports.settings.compactionMemoryBytes, ports.random.bytes(SECRET_BYTES));
     const upTo = await fillMap(ports, run, target.key, pages, from, map);
-    if (upTo === undefined || run.over) return;
+    if (upTo === undefined || run.over) return false;
     run.count('passes');
-    if (!(await rewrite(ports, run, target, pages, map, upTo))) return;
+    if (!(await rewrite(ports, run, target, pages, map, upTo))) return false;
     from = upTo;
   }
   run.count('partitionsCompacted');
+  return true;
 }
 
 /** Pages wholly below the tail and not wholly below the start, in order, without a hole. */

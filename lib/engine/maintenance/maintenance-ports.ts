@@ -1,5 +1,6 @@
-import type { PartitionKey } from '../../core/ids.ts';
+import type { PartitionKey, TopicId } from '../../core/ids.ts';
 import type { IndexPage } from '../../core/index-page.ts';
+import type { LeaseRecord } from '../../core/lease-record.ts';
 import type { Topic } from '../../core/topic.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { InlineStore } from '../../ports/inline-store.ts';
@@ -13,6 +14,7 @@ import type { WorkStore } from '../../ports/work-store.ts';
 import type { SegmentStorage } from '../segment-storage.ts';
 import { partitionsOf, type TopicCatalog } from '../topics.ts';
 import type { Coverage } from './coverage.ts';
+import type { QuietPartitions } from './quiet-partitions.ts';
 import type { RetiredObjects } from './retired-objects.ts';
 import type { JobName, Run } from './run.ts';
 import type { MaintenanceSettings } from './settings.ts';
@@ -36,6 +38,11 @@ export interface MaintenancePorts {
   readonly storeTime: StoreTime;
   readonly coverage: Coverage;
   readonly retired: RetiredObjects;
+  readonly quiet: QuietPartitions;
+  /** Partitions of compacted topics that merge has looked at since compaction last did. */
+  readonly toCompact: Map<string, RunPartition>;
+  /** The version of each compacted topic with which compaction last looked at all of its partitions. */
+  readonly compactSeen: Map<TopicId, number>;
   /** The partition that the last run of a job did not come to when it ended at a bound: the next one begins there. */
   readonly resumeAt: Map<JobName, { readonly topic: string; readonly partition: number }>;
 }
@@ -58,6 +65,20 @@ export async function* pagesFrom(pages: PageStore, key: PartitionKey, from: numb
 export interface RunPartition {
   readonly topic: Topic;
   readonly key: PartitionKey;
+}
+
+/** What a job's finding in a partition rests on: while neither moves, its index only changes by jobs. */
+export function stateOf(topic: Topic, record: LeaseRecord): string {
+  return `${topic.version}/${record.version}`;
+}
+
+/** The store's time, asked for at most once a run and only if somebody wants it. */
+export function storeTimeOnce(ports: MaintenancePorts): () => Promise<number> {
+  let now: Promise<number> | undefined;
+  return () => {
+    now ??= ports.storeTime.now();
+    return now;
+  };
 }
 
 /**

@@ -8,6 +8,7 @@ import { Coverage } from './coverage.ts';
 import type { MaintenancePorts } from './maintenance-ports.ts';
 import { merge } from './merge.ts';
 import { RequestMeter } from './metered-ports.ts';
+import { QuietPartitions } from './quiet-partitions.ts';
 import { type ReplicationState, replicate } from './replicate.ts';
 import { retain } from './retain.ts';
 import { RetiredObjects } from './retired-objects.ts';
@@ -68,7 +69,9 @@ export function createMaintenance(engine: Engine, options: MaintenanceOptions = 
     merge: (run) => merge(ports, run, owner),
     compact: (run) => compact(ports, run, owner),
     async replicate(run) {
-      await replicate(ports, run, replication);
+      // Where others write too, what this process has seen tells nothing.
+      const changes = engine.settings.soleWriter ? engine.storage.changes + ports.storage.changes : undefined;
+      await replicate(ports, run, replication, changes);
       engine.underReplicated = replication.underReplicated;
     },
     sweep: (run) => sweep(ports, run, cursor, { waits: options.sweepWaits ?? true }),
@@ -132,6 +135,9 @@ function portsOf(engine: Engine, options: MaintenanceOptions, settings: Maintena
     storeTime: new StoreTime({ zones, clock, random }),
     coverage: new Coverage(),
     retired: new RetiredObjects(clock, settings.deleteDelayMs),
+    quiet: new QuietPartitions(clock),
+    toCompact: new Map(),
+    compactSeen: new Map(),
     resumeAt: new Map(),
   };
 }

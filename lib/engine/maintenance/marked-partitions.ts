@@ -29,7 +29,8 @@ export async function* workItems(ports: MaintenancePorts, run: Run, owner: strin
   try {
     for (let shard = 0; shard < WORK_SHARDS && !run.over; shard++) {
       const marks = await work.marks(shard, MARKS_PER_SHARD);
-      const items = marks.length === 0 ? [] : await itemsOf(ports, work, run, marks);
+      const due = marks.filter((mark) => !isWaiting(ports, run, mark));
+      const items = due.length === 0 ? [] : await itemsOf(ports, work, run, due);
       if (items.length === 0) continue;
       if (!run.dryRun) {
         const taken = await work.acquire(run.job, shard, owner, ports.clock.now(), WORK_LEASE_MS + ports.settings.runMs);
@@ -44,6 +45,13 @@ export async function* workItems(ports: MaintenancePorts, run: Run, owner: strin
   } finally {
     for (const lease of held) await work.release(lease);
   }
+}
+
+/** Whether this very mark was looked at and what it stands for is not due yet. */
+function isWaiting(ports: MaintenancePorts, run: Run, { key, stamp }: WorkMark): boolean {
+  const quiet = run.anew ? undefined : ports.quiet.find('mark', key, String(stamp));
+  if (quiet?.waitingSinceMs !== undefined) run.waiting(ports.clock.now() - quiet.waitingSinceMs);
+  return quiet !== undefined;
 }
 
 /** Marks of topics that are gone are taken away. */

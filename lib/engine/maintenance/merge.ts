@@ -8,8 +8,9 @@ import { FLOOR_DELETED, leaseTimeMs, partitionName } from '../../core/ids.ts';
 import { type IndexPage, pageBytes, pageEnd } from '../../core/index-page.ts';
 import { type LeaseRecord, tailBase } from '../../core/lease-record.ts';
 import { isRawPage, type MergeRun, mergeRulesOf, oldestWrittenMs, planMerges } from '../../core/maintenance-merge.ts';
+import { isCompacted } from '../../core/topic-config.ts';
 import { inParallel } from './in-parallel.ts';
-import { type MaintenancePorts, pagesFrom } from './maintenance-ports.ts';
+import { type MaintenancePorts, pagesFrom, stateOf, storeTimeOnce } from './maintenance-ports.ts';
 import { type WorkItem, workItems } from './marked-partitions.ts';
 import { replacePages } from './replace-pages.ts';
 import { rollTail } from './roll-tail.ts';
@@ -24,11 +25,11 @@ interface PlannedMerge {
 
 /** One run. Cost: 1 read and 1 query a partition that is looked at, 1 GET a segment, 2 PUTs and a transaction a file. */
 export async function merge(ports: MaintenancePorts, run: Run, owner: string): Promise<void> {
-  const storeNowMs = await ports.storeTime.now();
+  const storeNow = storeTimeOnce(ports);
   let held: PlannedMerge[] = [];
   let heldBytes = 0;
   const finish = async () => {
-    await mergeAll(ports, run, held, storeNowMs);
+    if (held.length > 0) await mergeAll(ports, run, held, run.dryRun ? 0 : await storeNow());
     held = [];
     heldBytes = 0;
   };
@@ -59,10 +60,17 @@ async function planPartition(
 ): Promise<readonly PlannedMerge[]> {
   const { topic, key } = item;
   if (read === undefined || read.floor === FLOOR_DELETED) return [];
+  if (isCompacted(topic.configs)) ports.toCompact.set(partitionName(key), { topic, key });
   const nowMs = ports.clock.now();
+  const { mergeAgeMs } = ports.settings;
   let record = read;
+  const quiet = run.anew || item.mark !== undefined ? undefined : ports.quiet.find('merge', key, stateOf(topic, record));
+  if (quiet !== undefined) {
+    if (quiet.waitingSinceMs !== undefined) run.waiting(nowMs - quiet.waitingSinceMs);
+    return [];
+  }
   const [oldest] = record.tail;
-  if (oldest !== undefined && nowMs - leaseTimeMs(oldest.lease) >= ports.settings.mergeAgeMs && !run.dryRun) {
+  if (oldest !== undefined && nowMs - leaseTimeMs(oldest.lease) >= mergeAgeMs && !run.dryRun) {
     const rolled = await rollTail(ports, key, record);
     if (rolled === undefined) return [];
     record = rolled;
@@ -72,9 +80,25 @@ async function planPartition(
   const runs = planMerges(pages, mergeRulesOf(topic.configs, ports.settings), nowMs);
   const planned = new Set(runs.flat());
   const waiting = pages.filter((page) => isRawPage(page) && !planned.has(page));
-  for (const page of waiting) run.waiting(nowMs - (oldestWrittenMs(page) ?? nowMs));
-  if (runs.length === 0 && waiting.length === 0 && item.mark !== undefined && !run.dryRun) await ports.work?.unmark([item.mark]);
+  const since = waiting.length === 0 ? undefined : Math.min(...waiting.map((page) => oldestWrittenMs(page) ?? nowMs));
+  if (since !== undefined) run.waiting(nowMs - since);
+  if (runs.length === 0 && !run.dryRun) await settled(ports, item, record, since);
   return runs.map((run) => ({ item, pages: run, bytes: run.reduce((sum, page) => sum + pageBytes(page), 0) }));
+}
+
+/** Nothing is due: what waits is left alone until its time, and a mark without any work left is taken away. */
+async function settled(ports: MaintenancePorts, item: WorkItem, record: LeaseRecord, waitingSinceMs: number | undefined): Promise<void> {
+  const { topic, key, mark } = item;
+  const { mergeAgeMs } = ports.settings;
+  const nowMs = ports.clock.now();
+  const oldestMs = Math.min(waitingSinceMs ?? nowMs, record.tail[0] === undefined ? nowMs : leaseTimeMs(record.tail[0].lease));
+  // A clock that was set back must not make it wait longer than it would have from the start.
+  const forMs = Math.min(mergeAgeMs, mergeAgeMs - (nowMs - oldestMs));
+  const idle = waitingSinceMs === undefined && record.tail.length === 0;
+  ports.quiet.note('merge', key, stateOf(topic, record), idle ? Number.POSITIVE_INFINITY : forMs, waitingSinceMs);
+  if (mark === undefined) return;
+  if (waitingSinceMs === undefined) await ports.work?.unmark([mark]);
+  else ports.quiet.note('mark', key, String(mark.stamp), Math.min(mergeAgeMs, mergeAgeMs - (nowMs - waitingSinceMs)), waitingSinceMs);
 }
 
 /** Pages wholly below the tail that are not wholly below the start, in order and without a hole. */
@@ -93,7 +117,6 @@ async function mergeablePages(ports: MaintenancePorts, { key }: WorkItem, record
 }
 
 async function mergeAll(ports: MaintenancePorts, run: Run, planned: readonly PlannedMerge[], storeNowMs: number): Promise<void> {
-  if (planned.length === 0) return;
   if (run.dryRun) {
     run.count('filesToWrite', planned.length);
     for (const { bytes } of planned) run.count('bytesToWrite', bytes);

@@ -62,7 +62,8 @@ export async function replacePages(ports: MaintenancePorts, run: Run, replacemen
   }
   run.count('filesWritten');
   run.count('bytesWritten', bytes);
-  retireReplaced(ports, key, pages);
+  ports.quiet.wake(key);
+  retireReplaced(ports, replacement);
   return true;
 }
 
@@ -124,15 +125,13 @@ async function commit(
 }
 
 /** Files that were replaced are named by nothing now; segments are once all their partitions have replaced them. */
-function retireReplaced(ports: MaintenancePorts, key: PartitionKey, pages: readonly IndexPage[]): void {
+function retireReplaced(ports: MaintenancePorts, { topic, key, pages }: Replacement): void {
+  const waitMs = configNumber(topic.configs, 'file.delete.delay.ms');
   for (const page of pages) {
     let at = page.firstOffset;
     for (const entry of page.entries) {
       if (entry.kind === 'log') {
-        ports.retired.add([
-          { kind: 'object', key: logKey(key, at, entry.lease) },
-          { kind: 'object', key: logIndexKey(key, at, entry.lease) },
-        ]);
+        ports.retired.addFile(key, at, entry.lease, waitMs);
       } else if (entry.kind !== 'gone') {
         const kind = ports.coverage.replaced(entry.lease, key, entry.length);
         if (kind !== undefined) ports.retired.addSegment(kind, entry.lease);

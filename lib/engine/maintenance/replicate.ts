@@ -19,8 +19,12 @@ import { isCopyWhole } from './verify-copy.ts';
 
 /** What one run leaves to the next. */
 export interface ReplicationState {
-  /** The last key whose copies were read and checked; undefined: begin at the front. */
+  /** The last key whose copies were read and checked, '' at the front; undefined when all were. */
   cursor: string | undefined;
+  /** Since when the copies are being read and checked, ms of the monotonic clock; undefined: never yet. */
+  checkedFrom?: number | undefined;
+  /** What the storage had seen when all zones were last found alike; undefined when they were not. */
+  alikeAt?: number | undefined;
   /** Partitions with objects that a zone misses, or whose copies could not be repaired. */
   underReplicated: Set<string>;
 }
@@ -33,27 +37,40 @@ interface Copies {
 
 const KEYS_AT_ONCE = 1_000;
 const OBJECT_BYTES_MAX = 0x7fff_ffff;
+/** All copies are read again this long after they were last begun to be: bits rot slowly, and reading costs. */
+const CHECK_EVERY_MS = 24 * 60 * 60 * 1000;
 /** Copies read to be checked in one run, bytes of one zone: a terabyte is checked every few weeks at a run a minute. */
 const VERIFIED_BYTES_MAX = 256 * 1024 * 1024;
 
 /** Objects that a run asks for their partitions while a zone is gone. */
 const NAMED_MAX = 1_000;
 
-/** One run. Cost: 1 LIST a thousand objects and zone; 1 GET and 1 PUT a copy; 1 GET a zone for each object checked, and 1 query for a merged file. */
-export async function replicate(ports: MaintenancePorts, run: Run, state: ReplicationState): Promise<void> {
+/**
+ * One run. `changes` is what the storages of this process have seen, if it is alone: while it stands still and all zones are alike, only runs
+ * over everything look. Cost: 1 LIST a thousand objects and zone; 1 GET and 1 PUT a copy; 1 GET a zone for each object checked,
+ * and 1 query for a merged file.
+ */
+export async function replicate(ports: MaintenancePorts, run: Run, state: ReplicationState, changes: number | undefined): Promise<void> {
   if (ports.zones.length < 2) return;
+  const now = ports.clock.monotonic();
+  if (!run.all && changes !== undefined && state.alikeAt === changes && now - (state.checkedFrom ?? now) < CHECK_EVERY_MS) return;
+  if (state.cursor === undefined && (run.anew || state.checkedFrom === undefined || now - state.checkedFrom >= CHECK_EVERY_MS)) {
+    state.cursor = '';
+    state.checkedFrom = now;
+  }
+  const progress = { isSettled: true };
   const under = new Set<string>();
   const down = new Set<Zone>();
   let verified = 0;
   let verifiedTo: string | undefined;
   let named = 0;
   for (const prefix of [WAL_PREFIX, LOG_PREFIX]) {
-    for await (const page of copiesOf(ports, run, prefix, down)) {
+    for await (const page of copiesOf(ports, run, prefix, down, progress)) {
       await inParallel(page, ports.settings.parallel, async ({ key, infos }) => {
         if (run.over) return;
         run.item();
         const sizes = new Set(infos.flatMap((info, i) => (down.has(ports.zones[i] as Zone) ? [] : (info?.size ?? -1))));
-        const due = verified < VERIFIED_BYTES_MAX && (state.cursor === undefined || key > state.cursor);
+        const due = verified < VERIFIED_BYTES_MAX && state.cursor !== undefined && key > state.cursor;
         if (sizes.size === 1 && !due) {
           // A zone that is gone lacks all of them: that need not be read, only told, and not of each one to the last.
           if (down.size > 0 && named++ < NAMED_MAX) await run.attempt(`partitions of ${key}`, () => name(ports, { key, infos }, under));
@@ -69,9 +86,11 @@ export async function replicate(ports: MaintenancePorts, run: Run, state: Replic
       if (run.over) break;
     }
   }
-  // All were checked: the next run begins anew.
-  state.cursor = verified < VERIFIED_BYTES_MAX && !run.over ? undefined : (verifiedTo ?? state.cursor);
+  // Undefined: all were checked.
+  if (state.cursor !== undefined) state.cursor = verified < VERIFIED_BYTES_MAX && !run.over ? undefined : (verifiedTo ?? state.cursor);
   if (run.dryRun) return;
+  const isAlike = progress.isSettled && !run.over && down.size === 0 && under.size === 0 && state.cursor === undefined;
+  state.alikeAt = isAlike && !run.hasFailed ? changes : undefined;
   // What a run did not come to is as the last one left it.
   state.underReplicated = run.over ? new Set([...state.underReplicated, ...under]) : under;
   ports.telemetry.gauge('under_replicated_partitions', state.underReplicated.size);
@@ -79,7 +98,13 @@ export async function replicate(ports: MaintenancePorts, run: Run, state: Replic
 }
 
 /** The objects under a prefix with what each zone has of them, a thousand keys at a time. A zone that fails is passed over. */
-async function* copiesOf(ports: MaintenancePorts, run: Run, prefix: string, down: Set<Zone>): AsyncGenerator<readonly Copies[]> {
+async function* copiesOf(
+  ports: MaintenancePorts,
+  run: Run,
+  prefix: string,
+  down: Set<Zone>,
+  progress: { isSettled: boolean },
+): AsyncGenerator<readonly Copies[]> {
   for (let after: string | undefined; ; ) {
     const lists = await Promise.all(
       ports.zones.map(async (zone) => {
@@ -106,9 +131,12 @@ async function* copiesOf(ports: MaintenancePorts, run: Run, prefix: string, down
       }
     }
     const storeNowMs = byKey.size === 0 ? 0 : await ports.storeTime.now();
-    yield [...byKey]
-      .filter(([, infos]) => infos.every((info) => info === undefined || storeNowMs - info.putAtMs > REPLICATION_AGE_MS))
-      .map(([key, infos]) => ({ key, infos }));
+    const old = [...byKey].filter(([, infos]) =>
+      infos.every((info) => info === undefined || storeNowMs - info.putAtMs > REPLICATION_AGE_MS),
+    );
+    // Young ones are not judged yet, and will not announce themselves again.
+    if (old.length < byKey.size) progress.isSettled = false;
+    yield old.map(([key, infos]) => ({ key, infos }));
     if (end === undefined) return;
     after = end;
   }

@@ -7,23 +7,26 @@ import { type IndexPage, pageBytes, pageEnd } from '../../core/index-page.ts';
 import { type Entry, type LeaseRecord, tailBase, withStart } from '../../core/lease-record.ts';
 import { type RetentionRules, RetentionWalk, retentionIsBounded, retentionRulesOf } from '../../core/maintenance-retention.ts';
 import type { Topic } from '../../core/topic.ts';
-import { isCompacted } from '../../core/topic-config.ts';
+import { configNumber, isCompacted } from '../../core/topic-config.ts';
 import { cleanUpTopics } from './clean-up-topics.ts';
-import { type MaintenancePorts, pagesFrom, partitionsOfRun } from './maintenance-ports.ts';
+import { type MaintenancePorts, pagesFrom, partitionsOfRun, stateOf, storeTimeOnce } from './maintenance-ports.ts';
 import type { Run } from './run.ts';
 
 const RAISE_TRIES_MAX = 20;
 
 /** One run over all partitions, then over the topics that are being deleted. Cost: 1 read a partition, and what it drops. */
 export async function retain(ports: MaintenancePorts, run: Run): Promise<void> {
-  const nowMs = await ports.storeTime.now();
+  const storeNow = storeTimeOnce(ports);
   for await (const group of partitionsOfRun(ports, run)) {
     const records = await ports.leases.read(group.map(({ key }) => key));
     for (const [i, { topic, key }] of group.entries()) {
       const record = records[i];
       if (record === undefined || record.floor === FLOOR_DELETED) continue;
       run.item();
-      await run.attempt(`retention of ${partitionName(key)}`, () => retainPartition(ports, run, topic, key, record, nowMs));
+      if (!run.anew && ports.quiet.find('retain', key, stateOf(topic, record)) !== undefined) continue;
+      await run.attempt(`retention of ${partitionName(key)}`, async () =>
+        retainPartition(ports, run, { topic, key, nowMs: await storeNow() }, record),
+      );
       await run.pause();
       if (run.over) break;
     }
@@ -31,62 +34,66 @@ export async function retain(ports: MaintenancePorts, run: Run): Promise<void> {
   if (run.topic === undefined) await cleanUpTopics(ports, run);
 }
 
-async function retainPartition(
-  ports: MaintenancePorts,
-  run: Run,
-  topic: Topic,
-  key: PartitionKey,
-  read: LeaseRecord,
-  nowMs: number,
-): Promise<void> {
+interface Target {
+  readonly topic: Topic;
+  readonly key: PartitionKey;
+  /** By the store's clock. */
+  readonly nowMs: number;
+}
+
+async function retainPartition(ports: MaintenancePorts, run: Run, target: Target, read: LeaseRecord): Promise<void> {
+  const { topic, key, nowMs } = target;
   const rules = retentionRulesOf(topic.configs);
   let record = read;
-  if (retentionIsBounded(rules) && record.start < record.next) record = await raiseStart(ports, run, topic, key, record, rules, nowMs);
-  if (record.start > 0) await dropPages(ports, run, key, record, nowMs);
+  let quietMs = Number.POSITIVE_INFINITY;
+  if (retentionIsBounded(rules) && record.start < record.next) {
+    const raised = await raiseStart(ports, run, target, record, rules);
+    record = raised.record;
+    quietMs = raised.untilMs - nowMs;
+  }
+  if (record.start > 0) await dropPages(ports, run, target, record);
+  if (!run.dryRun) ports.quiet.note('retain', key, stateOf(topic, record), quietMs);
+}
+
+interface Raised {
+  readonly record: LeaseRecord;
+  /** Nothing more goes before this time, if nothing is written. */
+  readonly untilMs: number;
 }
 
 /** Decides the start on one version of the record and writes it on that version, until nobody is in between. */
-async function raiseStart(
-  ports: MaintenancePorts,
-  run: Run,
-  topic: Topic,
-  key: PartitionKey,
-  read: LeaseRecord,
-  rules: RetentionRules,
-  nowMs: number,
-): Promise<LeaseRecord> {
+async function raiseStart(ports: MaintenancePorts, run: Run, target: Target, read: LeaseRecord, rules: RetentionRules): Promise<Raised> {
+  const { key, nowMs } = target;
   let record = read;
   for (let tries = 0; tries < RAISE_TRIES_MAX; tries++) {
-    const start = await startAfter(ports, topic, key, record, rules, nowMs);
+    const { start, untilMs } = await startAfter(ports, target, record, rules);
     const next = withStart(record, start);
-    if (next === record) return record;
+    if (next === record) return { record, untilMs };
     if (run.dryRun) {
       run.count('offsetsExpired', start - record.start);
-      return record;
+      return { record, untilMs: nowMs };
     }
     const [outcome] = await ports.leases.write([{ key, expected: record.version, record: next }]);
     if (outcome?.kind === 'applied') {
       run.count('startsRaised');
       run.count('offsetsExpired', start - record.start);
-      return next;
+      return { record: next, untilMs };
     }
     const [again] = outcome?.kind === 'refused' ? [outcome.current] : await ports.leases.read([key]);
-    if (again === undefined || again.floor === FLOOR_DELETED) return record;
+    if (again === undefined || again.floor === FLOOR_DELETED) return { record, untilMs: nowMs };
     record = again;
   }
   run.leftOver();
-  return record;
+  return { record, untilMs: nowMs };
 }
 
-/** The first offset that stays: the first of the oldest entry that the rules keep. */
+/** The first offset that stays, the first of the oldest entry that the rules keep, and until when that is so. */
 async function startAfter(
   ports: MaintenancePorts,
-  topic: Topic,
-  key: PartitionKey,
+  { topic, key, nowMs }: Target,
   record: LeaseRecord,
   rules: RetentionRules,
-  nowMs: number,
-): Promise<number> {
+): Promise<{ readonly start: number; readonly untilMs: number }> {
   const base = tailBase(record);
   const walk = new RetentionWalk(rules, nowMs, await bytesOf(ports, topic, key, record, rules));
   let start = record.start;
@@ -96,12 +103,12 @@ async function startAfter(
       for (const entry of page.entries) {
         at += entry.span;
         if (at <= start) continue;
-        if (!walk.drops(entry)) return start;
+        if (!walk.drops(entry)) return { start, untilMs: walk.keptUntilMs };
         start = at;
       }
     }
     // A page that is missing is half of a roll or a merge: what is not seen is not dropped.
-    if (start < base) return start;
+    if (start < base) return { start, untilMs: nowMs };
   }
   let at = base;
   for (const entry of record.tail) {
@@ -110,7 +117,7 @@ async function startAfter(
     if (!walk.drops(entry)) break;
     start = at;
   }
-  return start;
+  return { start, untilMs: walk.keptUntilMs };
 }
 
 /** Pages that hold something from the start on, in order and without a hole, up to the tail. */
@@ -161,7 +168,7 @@ function bytesFrom(entries: readonly Entry[], base: number, from: number): numbe
 /**
  * Drops pages wholly below the start and the tail, each as it was read, and stubs that have had their time.
  */
-async function dropPages(ports: MaintenancePorts, run: Run, key: PartitionKey, record: LeaseRecord, nowMs: number): Promise<void> {
+async function dropPages(ports: MaintenancePorts, run: Run, { topic, key, nowMs }: Target, record: LeaseRecord): Promise<void> {
   const end = Math.min(record.start, tailBase(record));
   for await (const page of pagesFrom(ports.pages, key, 0)) {
     if (page.firstOffset >= end) return;
@@ -174,7 +181,19 @@ async function dropPages(ports: MaintenancePorts, run: Run, key: PartitionKey, r
     const outcome = isStub ? await ports.pages.remove(key, page) : await ports.pages.replace(key, [page], [droppedStub(page, nowMs)]);
     if (outcome === 'refused') continue;
     run.count(isStub ? 'stubsDropped' : 'pagesDropped');
-    if (!isStub) run.count('bytesExpired', pageBytes(page));
+    if (isStub) continue;
+    run.count('bytesExpired', pageBytes(page));
+    retireFiles(ports, topic, key, page);
+  }
+}
+
+/** Merged files of a page that this run took away have lost their last name: the page's version has moved, so no merge can give it back. */
+function retireFiles(ports: MaintenancePorts, topic: Topic, key: PartitionKey, page: IndexPage): void {
+  const waitMs = configNumber(topic.configs, 'file.delete.delay.ms');
+  let at = page.firstOffset;
+  for (const { kind, lease, span } of page.entries) {
+    if (kind === 'log') ports.retired.addFile(key, at, lease, waitMs);
+    at += span;
   }
 }
 

@@ -1,5 +1,5 @@
-import type { LeaseId } from '../../core/ids.ts';
-import { walKey } from '../../core/segment-key.ts';
+import type { LeaseId, Offset, PartitionKey } from '../../core/ids.ts';
+import { logIndexKey, logKey, walKey } from '../../core/segment-key.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { InlineStore } from '../../ports/inline-store.ts';
 import type { Zone } from '../../ports/object-store.ts';
@@ -18,43 +18,64 @@ const RETIRED_MAX = 200_000;
 export class RetiredObjects {
   readonly #clock: Clock;
   readonly #waitMs: number;
-  readonly #waiting: { readonly object: RetiredObject; readonly at: number }[] = [];
+  readonly #waiting = new Map<string, { readonly object: RetiredObject; readonly dueAt: number }>();
 
+  /** `waitMs`: how long every object stays at the least. */
   constructor(clock: Clock, waitMs: number) {
     this.#clock = clock;
     this.#waitMs = waitMs;
   }
 
   get size(): number {
-    return this.#waiting.length;
+    return this.#waiting.size;
   }
 
-  add(objects: readonly RetiredObject[]): void {
-    const at = this.#clock.monotonic();
-    for (const object of objects) if (this.#waiting.length < RETIRED_MAX) this.#waiting.push({ object, at });
+  /** Objects that are waiting already keep their time. `waitMs`: longer than all others. */
+  add(objects: readonly RetiredObject[], waitMs = 0): void {
+    const dueAt = this.#clock.monotonic() + Math.max(waitMs, this.#waitMs);
+    for (const object of objects) {
+      const name = object.kind === 'object' ? object.key : object.lease;
+      if (this.#waiting.size < RETIRED_MAX && !this.#waiting.has(name)) this.#waiting.set(name, { object, dueAt });
+    }
   }
 
   addSegment(kind: 'wal' | 'inline', lease: LeaseId): void {
     this.add([kind === 'wal' ? { kind: 'object', key: walKey(lease) } : { kind: 'inline', lease }]);
   }
 
+  /** A merged file and its index; `waitMs` is the topic's `file.delete.delay.ms`. */
+  addFile(key: PartitionKey, firstOffset: Offset, lease: LeaseId, waitMs: number): void {
+    this.add(
+      [
+        { kind: 'object', key: logKey(key, firstOffset, lease) },
+        { kind: 'object', key: logIndexKey(key, firstOffset, lease) },
+      ],
+      waitMs,
+    );
+  }
+
   /** Deletes those that have waited long enough, in every zone; answers how many. One that fails is left to sweep. */
   async deleteDue(zones: readonly Zone[], inline: InlineStore | undefined): Promise<number> {
     const now = this.#clock.monotonic();
-    let due = this.#waiting.findIndex(({ at }) => now - at < this.#waitMs);
-    if (due < 0) due = this.#waiting.length;
-    let deleted = 0;
-    while (due > 0) {
-      const batch = this.#waiting.splice(0, Math.min(due, KEYS_PER_DELETE));
-      due -= batch.length;
+    const due = [...this.#waiting].filter(([, { dueAt }]) => dueAt <= now);
+    for (let at = 0; at < due.length; at += KEYS_PER_DELETE) {
+      const batch = due.slice(at, at + KEYS_PER_DELETE);
+      for (const [name] of batch) this.#waiting.delete(name);
       await deleteObjects(
-        batch.map(({ object }) => object),
+        batch.map(([, { object }]) => object),
         zones,
         inline,
       );
-      deleted += batch.length;
     }
-    return deleted;
+    return due.length;
+  }
+
+  /** How long the object that is most overdue has waited past its time, ms; 0 when none has. */
+  get overdueMs(): number {
+    const now = this.#clock.monotonic();
+    let overdue = 0;
+    for (const { dueAt } of this.#waiting.values()) overdue = Math.max(overdue, now - dueAt);
+    return overdue;
   }
 }
 

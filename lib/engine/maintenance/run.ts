@@ -19,6 +19,8 @@ export interface JobRequest {
   readonly dryRun?: boolean | undefined;
   /** Looks at every partition, not only at those with marks. */
   readonly all?: boolean | undefined;
+  /** Looks again even where this process found nothing to do lately, and checks copies anew. For people who ask. */
+  readonly anew?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -52,6 +54,7 @@ export class Run {
   readonly dryRun: boolean;
   readonly topic: string | undefined;
   readonly all: boolean;
+  readonly anew: boolean;
   readonly #clock: Clock;
   readonly #telemetry: Telemetry;
   readonly #settings: MaintenanceSettings;
@@ -71,6 +74,7 @@ export class Run {
     this.dryRun = request.dryRun ?? false;
     this.topic = request.topic;
     this.all = request.all ?? false;
+    this.anew = request.anew ?? false;
     this.#signal = request.signal;
     this.#clock = ports.clock;
     this.#telemetry = ports.telemetry;
@@ -142,6 +146,10 @@ export class Run {
       error: text,
       code: isStratalogError(error) ? error.code : undefined,
     });
+  }
+
+  get hasFailed(): boolean {
+    return this.#errors.length > 0;
   }
 
   /** Does a step for one thing; what it throws is noted, and the run goes on. */

@@ -8,7 +8,7 @@ export interface SchedulerOptions {
   readonly random: Random;
   /** Between two runs of a job, ms; a job without an interval does not run. */
   readonly everyMs: Readonly<Partial<Record<JobName, number>>>;
-  /** How often merge and compaction look at every partition instead of those with marks, ms. Default 10 minutes. */
+  /** How often a job looks at everything instead of at what this process knows to have changed, ms. Default 10 minutes. */
   readonly allEveryMs?: number | undefined;
 }
 
@@ -51,15 +51,18 @@ export class MaintenanceScheduler {
     const { clock, random, allEveryMs = ALL_EVERY_MS } = this.#options;
     const { signal } = this.#stopping;
     let allAt = Number.NEGATIVE_INFINITY;
+    let all = false;
+    let goesOn = false;
     // Marks are in memory or may be lost, so the first run looks at everything. Nobody else starts at this very moment.
     for (let waitMs = everyMs * (0.5 + random.fraction() / 2); ; ) {
       await clock.sleep(waitMs, signal);
       if (signal.aborted) return;
-      const all = clock.monotonic() - allAt >= allEveryMs;
-      if (all) allAt = clock.monotonic();
+      // What was cut short is taken up as what it was.
+      if (!goesOn) all = clock.monotonic() - allAt >= allEveryMs;
+      if (all && !goesOn) allAt = clock.monotonic();
       const report = await this.#maintenance.run(job, { all, signal });
       // A run that failed is tried again in its own time; one that was cut short goes on at once.
-      const goesOn = !report.complete && report.errors.length === 0;
+      goesOn = !report.complete && report.errors.length === 0;
       waitMs = goesOn ? Math.min(AGAIN_MS, everyMs) : everyMs * (0.9 + random.fraction() / 5);
     }
   }

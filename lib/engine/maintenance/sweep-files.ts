@@ -2,9 +2,10 @@
  * Finds merged files that no page names. The one item that can ever name a merged file is the page at its first offset;
  * touching that page's version stops a merge that sleeps between its upload and its commit.
  */
-import { type LeaseId, type Offset, type PartitionKey, partitionName } from '../../core/ids.ts';
+import { type LeaseId, leaseTimeMs, type Offset, type PartitionKey, partitionName } from '../../core/ids.ts';
 import type { IndexPage } from '../../core/index-page.ts';
 import { CLOCK_PREFIX, LOG_PREFIX, parseLogKey } from '../../core/segment-key.ts';
+import { configNumber } from '../../core/topic-config.ts';
 import type { ObjectInfo } from '../../ports/object-store.ts';
 import { type MaintenancePorts, pagesFrom } from './maintenance-ports.ts';
 import { stubIsOld } from './retain.ts';
@@ -79,6 +80,8 @@ async function sweepPartition(
       run.count('stubsDropped');
     }
   }
+  const topic = await ports.topics.byId(key.topicId);
+  const waitMs = topic === undefined ? 0 : configNumber(topic.configs, 'file.delete.delay.ms');
   const verdicts = new Map<string, boolean>();
   for (const file of files) {
     const name = `${file.firstOffset}-${file.lease}`;
@@ -88,9 +91,24 @@ async function sweepPartition(
       verdicts.set(name, unnamed);
     }
     if (!unnamed) continue;
+    const leftMs = waitMs - (storeNowMs - unnamedSinceMs(pages.get(file.firstOffset)));
+    if (leftMs > ports.settings.deleteDelayMs) {
+      run.count('filesWaiting');
+      continue;
+    }
     run.count('filesUnnamed');
     if (!run.dryRun) ports.retired.add([{ kind: 'object', key: file.objectKey }]);
   }
+}
+
+/**
+ * When the file at a page's place lost its name, at the latest: when what stands there now was put. Without a page it was
+ * never named, or so long ago that its stub is gone too: longer than any delay is kept.
+ */
+function unnamedSinceMs(page: IndexPage | undefined): number {
+  if (page === undefined) return 0;
+  if (page.mergedAtMs !== undefined) return page.mergedAtMs;
+  return Math.max(0, ...page.entries.map(({ lease }) => leaseTimeMs(lease)));
 }
 
 /** Whether nothing names the file and nothing can: the page where it could be named has another version now, or is not there. */

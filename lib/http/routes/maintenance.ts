@@ -64,7 +64,7 @@ export function maintenanceRoutes(maintenance: Maintenance): readonly Route[] {
           });
         }
         const signal = AbortSignal.any([call.signal, AbortSignal.timeout(RUN_MS_MAX)]);
-        return call.answer(await maintenance.run(job, { all: true, dryRun: dryRun === 'true', signal, topic }));
+        return call.answer(await maintenance.run(job, { all: true, anew: true, dryRun: dryRun === 'true', signal, topic }));
       },
     },
   ];
