@@ -1,11 +1,10 @@
 /** What the clients of a simulation do: producers, consumers and askers, each a loop in its process. */
 import { isStratalogError, RETRY_ADVICE } from '../../lib/core/errors.ts';
 import { APPEND_TIMEOUT_MS } from '../../lib/core/limits.ts';
-import type { Engine } from '../../lib/engine/engine.ts';
 import { iterateBatches } from '../../lib/format/record-batch.ts';
 import { openRecords } from '../../lib/format/record-batch-reader.ts';
 import { type NewRecord, RecordBatchBuilder } from '../../lib/format/record-batch-writer.ts';
-import { fromElsewhere } from './elsewhere.ts';
+import type { Door } from './door.ts';
 import { GroupMember } from './group-member.ts';
 import type { DeleteRecords, Fetch, ListOffsets, Produce, SeenRecord, SendOutcome, SentRecord } from './history.ts';
 import type { ClientOperation } from './plan.ts';
@@ -37,7 +36,7 @@ interface Batch {
 export class Client {
   readonly #name: string;
   readonly #process: SimProcess;
-  readonly #engine: Engine;
+  readonly #door: Door;
   readonly #work: Workload;
   readonly #partition: number;
   readonly #member: GroupMember | undefined;
@@ -45,14 +44,14 @@ export class Client {
   #producer: { id: number; epoch: number; sequence: number } | undefined;
   #position: number | undefined;
 
-  constructor(name: string, process: SimProcess, engine: Engine, work: Workload, instanceId: string | undefined) {
+  constructor(name: string, process: SimProcess, door: Door, work: Workload, instanceId: string | undefined) {
     this.#name = name;
     this.#process = process;
-    this.#engine = engine;
+    this.#door = door;
     this.#work = work;
     this.#partition = process.random.between(0, work.plan.partitions - 1);
-    this.#topics = new TopicClient(name, process, engine, work);
-    if (work.plan.groups > 0) this.#member = new GroupMember(`${name}m`, process, engine, work, instanceId);
+    this.#topics = new TopicClient(name, process, door, work);
+    if (work.plan.groups > 0) this.#member = new GroupMember(`${name}m`, process, door, work, instanceId);
   }
 
   /** Works until the budget is used up. */
@@ -163,7 +162,8 @@ export class Client {
 
   async #outcomesOf(bytes: Buffer): Promise<readonly SendOutcome[]> {
     try {
-      const { batches } = await this.#engine.append({ topic: this.#work.topic, partition: this.#partition, batches: bytes, acks: -1 });
+      const request = { topic: this.#work.topic, partition: this.#partition, batches: bytes, acks: -1 } as const;
+      const { batches } = await this.#door.ask('append', (engine) => engine.append(request));
       return batches.map((batch) => (batch.kind === 'appended' ? { kind: 'acked', baseOffset: batch.baseOffset } : outcomeOf(batch.error)));
     } catch (error) {
       return [outcomeOf(error)];
@@ -172,7 +172,7 @@ export class Client {
 
   async #newProducer(): Promise<{ id: number; epoch: number; sequence: number } | undefined> {
     try {
-      const { producerId, producerEpoch } = await this.#engine.initProducerId();
+      const { producerId, producerEpoch } = await this.#door.ask('initProducerId', (engine) => engine.initProducerId());
       return { id: producerId, epoch: producerEpoch, sequence: 0 };
     } catch (error) {
       if (!isStratalogError(error)) throw error;
@@ -199,12 +199,12 @@ export class Client {
     const { clock, freezes } = this.#process;
     const sentMs = clock.monotonic();
     // The time limit counts from when the topic is known.
-    let isBound = this.#process.state === 'running' && this.#engine.topics.peek(this.#work.topic) !== undefined;
+    let isBound = this.#process.state === 'running' && this.#door.own?.topics.peek(this.#work.topic) !== undefined;
     try {
-      const other = tries > 0 && this.#process.random.chance(MIGRATION) ? this.#work.anyEngine() : undefined;
+      const other = tries > 0 && this.#process.random.chance(MIGRATION) ? this.#work.anyServer() : undefined;
       isBound &&= other === undefined;
       const request = { topic: this.#work.topic, partition: this.#partition, batches: builder.build(), acks };
-      const answer = await (other === undefined ? this.#engine.append(request) : fromElsewhere(this.#process, other.append(request)));
+      const answer = await this.#door.ask('append', (engine) => engine.append(request), other);
       const [batch] = answer.batches;
       if (batch?.kind === 'appended') operation.outcome = { kind: 'acked', baseOffset: batch.baseOffset };
       else operation.outcome = batch === undefined ? { kind: 'unknown' } : outcomeOf(batch.error);
@@ -233,13 +233,9 @@ export class Client {
     });
     try {
       const maxWaitMs = this.#process.random.chance(0.5) ? this.#process.random.between(1, 500) : 0;
-      const answer = await this.#engine.fetch({
-        topic: this.#work.topic,
-        partition: this.#partition,
-        offset: from,
-        maxBytes: this.#process.random.between(1, FETCH_BYTES),
-        maxWaitMs,
-      });
+      const maxBytes = this.#process.random.between(1, FETCH_BYTES);
+      const request = { topic: this.#work.topic, partition: this.#partition, offset: from, maxBytes, maxWaitMs };
+      const answer = await this.#door.ask('fetch', (engine) => engine.fetch(request));
       const { highWatermark, logStartOffset, nextOffset } = answer;
       const records = seenRecords(answer.batches).filter((record) => record.offset >= from);
       operation.answer = { records, highWatermark, startOffset: logStartOffset, nextOffset };
@@ -260,7 +256,8 @@ export class Client {
       spec,
     });
     try {
-      const { offset } = await this.#engine.listOffset({ topic: this.#work.topic, partition: this.#partition, at: spec });
+      const request = { topic: this.#work.topic, partition: this.#partition, at: spec };
+      const { offset } = await this.#door.ask('listOffset', (engine) => engine.listOffset(request));
       operation.offset = offset;
       this.#work.recorder.end(operation, `sees ${spec} ${offset} of ${this.#partition}`);
       return offset;
@@ -281,7 +278,8 @@ export class Client {
       before,
     });
     try {
-      await this.#engine.deleteRecords({ topic: this.#work.topic, partition: this.#partition, before });
+      const request = { topic: this.#work.topic, partition: this.#partition, before };
+      await this.#door.ask('deleteRecords', (engine) => engine.deleteRecords(request));
       this.#work.recorder.end(operation, `deleted below ${before} of ${this.#partition}`);
     } catch (error) {
       this.#work.recorder.end(operation, `may have deleted below ${before} of ${this.#partition}: ${codeOf(error)}`);

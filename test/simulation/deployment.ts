@@ -14,16 +14,20 @@ import { type Entry, spanOf, tailBase } from '../../lib/core/lease-record.ts';
 import { logIndexKey, logKey, walKey } from '../../lib/core/segment-key.ts';
 import type { Topic } from '../../lib/core/topic.ts';
 import { Engine, type EngineDeps } from '../../lib/engine/engine.ts';
+import type { GroupStore } from '../../lib/ports/group-store.ts';
 import type { LeaseStore } from '../../lib/ports/lease-store.ts';
 import type { PageStore } from '../../lib/ports/page-store.ts';
 import { SILENT } from '../../lib/ports/telemetry.ts';
+import type { TopicStore } from '../../lib/ports/topic-store.ts';
 import type { WorkStore } from '../../lib/ports/work-store.ts';
 import { gatedLeaseStore, INLINE_METHODS, OBJECT_METHODS, PAGE_METHODS, PRODUCER_METHODS, StoreGate, TOPIC_METHODS } from './faults.ts';
 import { GroupWatch, gatedGroupStore, WORK_METHODS } from './group-faults.ts';
+import { halfSeenGroups, lateCounter } from './half-seen.ts';
 import type { FinalStorage } from './history.ts';
 import type { Plan } from './plan.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { SimProcess } from './sim-process.ts';
+import { MAYFLY } from './topic-client.ts';
 import { unsettledPages } from './unsettled-pages.ts';
 import { ZoneFaults } from './zone-faults.ts';
 
@@ -45,11 +49,13 @@ export class Deployment {
   readonly #pages: PageStore;
   readonly #queriedPages: PageStore;
   readonly #producers = new MemoryProducerStore();
-  readonly #topics = new MemoryTopicStore();
+  readonly #topics: TopicStore;
   readonly #inline: MemoryInlineStore | undefined;
-  readonly #groups = new MemoryGroupStore();
+  readonly #groups: GroupStore;
   readonly #work = new MemoryWorkStore();
   readonly groupWatch: GroupWatch;
+  /** When topics were gone, by the first letters of their ids. */
+  readonly goneTopics = new Map<string, number>();
 
   constructor(plan: Plan, scheduler: Scheduler) {
     const clock = { now: () => scheduler.nowMs };
@@ -63,7 +69,21 @@ export class Deployment {
     this.leases = smallLeaseStore(plan);
     this.#pages = new MemoryPageStore();
     this.#queriedPages = unsettledPages(this.#pages, scheduler, scheduler.random.fork());
+    this.#topics = this.#watched(lateCounter(new MemoryTopicStore(), scheduler, scheduler.random.fork()), scheduler);
+    this.#groups = halfSeenGroups(new MemoryGroupStore(), scheduler, scheduler.random.fork());
     this.#inline = plan.inlineBytesMax > 0 ? new MemoryInlineStore(clock, plan.inlineBytesMax) : undefined;
+  }
+
+  /** Notes when a topic's name becomes free. */
+  #watched(inner: TopicStore, scheduler: Scheduler): TopicStore {
+    return {
+      ...inner,
+      remove: async (name, id) => {
+        await inner.remove(name, id);
+        const gone = id.slice(0, 4);
+        if (name === MAYFLY && !this.goneTopics.has(gone)) this.goneTopics.set(gone, scheduler.nextTick());
+      },
+    };
   }
 
   /** The work store as a process sees it. */
@@ -77,7 +97,7 @@ export class Deployment {
   }
 
   /** An engine whose every store call goes through the network of this simulation. */
-  engineOf(process: SimProcess, mode: 'coordinator' | 'stateless' = 'stateless'): Engine {
+  engineOf(process: SimProcess, mode: 'coordinator' | 'stateless' = 'stateless', neverWait = false): Engine {
     const { gate } = this;
     const work = this.workOf(process);
     const deps: EngineDeps = {
@@ -94,6 +114,7 @@ export class Deployment {
       })),
       groups: gatedGroupStore(gate, process, this.#groups, this.groupWatch),
       work,
+      settings: { neverWait },
       groupSettings: { mode, owner: process.name, tickMs: GROUP_TICK_MS, lagSampleMs: LAG_SAMPLE_MS },
       onRolled: (key) => void work.mark([key]).catch(() => undefined),
       ...(this.#inline === undefined ? {} : { inline: gate.wrap(process, 'inline', this.#inline, INLINE_METHODS) }),

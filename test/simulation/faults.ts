@@ -193,7 +193,9 @@ export function gatedLeaseStore(gate: StoreGate, process: SimProcess, store: Lea
   return {
     capacity: store.capacity,
     create: (keys, record) => gate.call(process, `leases.create(${shown(keys)})`, 'write', () => store.create(keys, record)),
-    read: (keys) => gate.call(process, `leases.read(${shown(keys)})`, 'read', () => store.read(keys)),
+    // Each record is read as it is at some moment of the call; several are no snapshot.
+    read: async (keys) =>
+      (await Promise.all(keys.map((key) => gate.call(process, `leases.read(${shown(key)})`, 'read', () => store.read([key]))))).flat(),
     remove: (keys) => gate.call(process, `leases.remove(${shown(keys)})`, 'write', () => store.remove(keys)),
     write: (writes) => Promise.all(writes.map(writeOne)),
   };

@@ -2,7 +2,7 @@
 import { isStratalogError, type StratalogError } from '../../lib/core/errors.ts';
 import type { Engine } from '../../lib/engine/engine.ts';
 import { seenRecords } from './clients.ts';
-import { fromElsewhere } from './elsewhere.ts';
+import type { Door } from './door.ts';
 import type { Commit, CommittedRead, Fetch, Ownership } from './history.ts';
 import type { SimProcess } from './sim-process.ts';
 import type { Workload } from './workload.ts';
@@ -13,13 +13,15 @@ const SESSION_MS_MAX = 30 * 60_000;
 const ROUNDS_PER_SESSION = 5;
 const FETCH_BYTES = 700;
 const LEAVES = 0.04;
+/** How often a round has no heartbeat. */
+const WORKS_ON = 0.4;
 const COMMITS = 0.6;
 const LOOKS_AT_OFFSETS = 0.2;
 
 export class GroupMember {
   readonly #name: string;
   readonly #process: SimProcess;
-  readonly #engine: Engine;
+  readonly #door: Door;
   readonly #work: Workload;
   readonly #group: string;
   readonly #instanceId: string | undefined;
@@ -31,10 +33,10 @@ export class GroupMember {
   #sequence = 0;
   #heardMs = 0;
 
-  constructor(name: string, process: SimProcess, engine: Engine, work: Workload, instanceId: string | undefined) {
+  constructor(name: string, process: SimProcess, door: Door, work: Workload, instanceId: string | undefined) {
     this.#name = name;
     this.#process = process;
-    this.#engine = engine;
+    this.#door = door;
     this.#work = work;
     this.#group = `group${process.random.between(0, work.plan.groups - 1)}`;
     this.#instanceId = instanceId;
@@ -45,7 +47,8 @@ export class GroupMember {
   async step(): Promise<void> {
     const { random } = this.#process;
     if (this.#epoch > 0 && random.chance(LEAVES)) return this.#leave();
-    await this.#heartbeat();
+    // A consumer works between its heartbeats, and may not know yet that it is out.
+    if (this.#epoch === 0 || !random.chance(WORKS_ON)) await this.#heartbeat();
     const owned = [...this.#owned.keys()];
     if (owned.length === 0) return;
     const partition = random.pick(owned);
@@ -55,10 +58,9 @@ export class GroupMember {
   }
 
   /** The answer of whoever coordinates the group, as far as this member knows. */
-  async #ask<Answer>(ask: (engine: Engine) => Promise<Answer>): Promise<Answer> {
-    const other = this.#coordinator === undefined ? undefined : this.#work.engineOf(this.#coordinator);
+  async #ask<Answer>(what: string, ask: (engine: Engine) => Promise<Answer>): Promise<Answer> {
     try {
-      return await (other === undefined || other === this.#engine ? ask(this.#engine) : fromElsewhere(this.#process, ask(other)));
+      return await this.#door.ask(what, ask, this.#coordinator);
     } catch (error) {
       if (!isStratalogError(error)) throw error;
       this.#coordinator = error.code === 'NOT_COORDINATOR' ? String(error.details.coordinator) : undefined;
@@ -79,7 +81,7 @@ export class GroupMember {
       ...(this.#instanceId === undefined ? {} : { instanceId: this.#instanceId }),
     };
     try {
-      const answer = await this.#ask((engine) => engine.groups.heartbeat(request));
+      const answer = await this.#ask('heartbeat', (engine) => engine.groups.heartbeat(request));
       this.#heardMs = sentMs;
       this.#memberId = answer.memberId;
       this.#epoch = answer.memberEpoch;
@@ -131,7 +133,7 @@ export class GroupMember {
     const request = { group: this.#group, memberId: this.#memberId, memberEpoch: this.#instanceId === undefined ? -1 : -2 };
     this.#forget();
     const named = this.#instanceId === undefined ? request : { ...request, instanceId: this.#instanceId };
-    await this.#ask((engine) => engine.groups.heartbeat(named)).catch(heedless);
+    await this.#ask('leave', (engine) => engine.groups.heartbeat(named)).catch(heedless);
   }
 
   async #consume(partition: number): Promise<void> {
@@ -143,7 +145,7 @@ export class GroupMember {
     const { recorder, topic } = this.#work;
     const fetch = recorder.begin<Fetch>(this.#process, { kind: 'fetch', client: this.#name, partition: this.#partition(partition), from });
     try {
-      const answer = await this.#engine.fetch({ topic, partition, offset: from, maxBytes: FETCH_BYTES });
+      const answer = await this.#door.ask('fetch', (engine) => engine.fetch({ topic, partition, offset: from, maxBytes: FETCH_BYTES }));
       const { highWatermark, logStartOffset, nextOffset } = answer;
       const records = seenRecords(answer.batches).filter((record) => record.offset >= from);
       fetch.answer = { records, highWatermark, startOffset: logStartOffset, nextOffset };
@@ -158,7 +160,8 @@ export class GroupMember {
 
   async #earliest(partition: number): Promise<number | undefined> {
     try {
-      return (await this.#engine.listOffset({ topic: this.#work.topic, partition, at: 'earliest' })).offset;
+      const request = { topic: this.#work.topic, partition, at: 'earliest' } as const;
+      return (await this.#door.ask('listOffset', (engine) => engine.listOffset(request))).offset;
     } catch (error) {
       heedless(error);
       return undefined;
@@ -184,7 +187,9 @@ export class GroupMember {
     });
     const offsets = [{ topic, partition, offset }];
     try {
-      const [answer] = await this.#ask((engine) => engine.groups.commit({ group: this.#group, memberId, memberEpoch, sequence, offsets }));
+      const [answer] = await this.#ask('commit', (engine) =>
+        engine.groups.commit({ group: this.#group, memberId, memberEpoch, sequence, offsets }),
+      );
       const { outcome } = answer ?? { outcome: 'refused' as const };
       // Neither a commit that was overtaken nor one that moves nothing was written: both are told from what the process last saw.
       commit.outcome = outcome === 'refused' ? 'refused' : outcome === 'committed' ? 'accepted' : 'unknown';
@@ -205,7 +210,8 @@ export class GroupMember {
       partition: name,
     });
     try {
-      const [found] = await this.#engine.groups.fetchOffsets(this.#group, [{ topic, partitions: [partition] }]);
+      const wanted = [{ topic, partitions: [partition] }];
+      const [found] = await this.#door.ask('fetchOffsets', (engine) => engine.groups.fetchOffsets(this.#group, wanted));
       read.offset = found?.offset ?? -1;
       recorder.end(read, `sees ${read.offset} committed of ${partition}`);
       return found?.offset;

@@ -34,7 +34,8 @@ export type SendOutcome =
 /** One request to append one batch. Requests with the same records are retries of one send. */
 export interface Produce extends Operation {
   readonly kind: 'produce';
-  readonly partition: PartitionName;
+  /** Of a topic that is sent to by name: known when it is taken. */
+  partition: PartitionName;
   readonly records: readonly SentRecord[];
   /** Set for an idempotent producer. */
   readonly producer?: { readonly id: number; readonly epoch: number; readonly sequence: number };
@@ -53,7 +54,7 @@ export interface SeenRecord {
 
 export interface Fetch extends Operation {
   readonly kind: 'fetch';
-  readonly partition: PartitionName;
+  partition: PartitionName;
   readonly from: number;
   readonly committedOnly?: boolean;
   /** Set when this follows another fetch of the same assigned consumer without a seek. */
@@ -145,6 +146,8 @@ export interface History {
   readonly partitions: readonly FinalPartition[];
   readonly storage: FinalStorage;
   readonly endMs: number;
+  /** By the name that partitions begin with, the tick at which a topic was gone: its name was free. */
+  readonly goneTopics?: ReadonlyMap<string, number>;
   /** What went wrong in jobs of maintenance after all faults were over. */
   readonly jobFailures?: readonly string[];
   /** Whether copies of objects went bad in the run. */

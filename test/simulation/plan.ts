@@ -7,12 +7,25 @@ import { SeededRandom } from './seeded-random.ts';
 
 export type ClientOperation = 'idempotent' | 'plain' | 'consume' | 'latest' | 'earliest' | 'delete-records' | 'group' | 'topics';
 export type Disaster = 'kill' | 'freeze' | 'zone-away' | 'corrupt' | 'lose-copy' | 'lose-zone';
+/**
+ * `direct`: clients with an engine of their own. `remote` and `invoking`: clients of gateways and of functions. `gateway`: an
+ * engine for others.
+ */
+export type ProcessKind = 'direct' | 'remote' | 'invoking' | 'gateway';
+
+export interface PlannedProcess {
+  readonly kind: ProcessKind;
+  /** How far its clock is ahead, ms. */
+  readonly skewMs: number;
+}
 export type GroupMode = 'coordinator' | 'stateless' | 'mixed';
 
 export interface Plan {
   readonly seed: number;
-  /** Clock skew of each process, ms. */
-  readonly skewsMs: readonly number[];
+  readonly processes: readonly PlannedProcess[];
+  /** Environments of functions at once, for clients and for jobs; each has a skewed clock with this probability. */
+  readonly environmentsMax: number;
+  readonly skewedEnvironments: number;
   readonly clientsPerProcess: number;
   /** Operations of all clients together. */
   readonly operations: number;
@@ -42,6 +55,8 @@ export interface Plan {
   readonly retentionMs: number;
   /** Mean virtual time between two runs of maintenance in a process, ms; 0 for never. */
   readonly maintenanceMs: number;
+  /** Jobs run in functions, when events of a schedule arrive, which may come twice; else processes run them by themselves. */
+  readonly scheduledJobs: boolean;
   /** The longest a client waits between two operations, ms. */
   readonly pauseMsMax: number;
 }
@@ -62,7 +77,8 @@ export function planOf(seed: number, operations: number): Plan {
 function withSleepers(plan: Plan): Plan {
   return {
     ...plan,
-    skewsMs: [0, 0, 0],
+    processes: [0, 0, 0].map((skewMs) => ({ kind: 'direct', skewMs })),
+    scheduledJobs: false,
     faults: { ...plan.faults, failBefore: 0.2, slow: 0 },
     disasters: { ...plan.disasters, kill: 0, freeze: 10 * MINUTE_MS },
     retentionMs: -1,
@@ -102,7 +118,9 @@ function drawnPlan(seed: number, operations: number): Plan {
   const groups = random.chance(0.35) ? random.between(1, 2) : 0;
   return {
     seed,
-    skewsMs: Array.from({ length: random.between(1, 4) }, () => (random.chance(0.3) ? random.between(-3 * DAY_MS, 3 * DAY_MS) : 0)),
+    processes: drawnProcesses(random),
+    environmentsMax: random.between(1, 12),
+    skewedEnvironments: random.pick([0, 0.3]),
     clientsPerProcess: random.between(1, 5),
     operations,
     partitions: random.between(1, 3),
@@ -145,6 +163,28 @@ function drawnPlan(seed: number, operations: number): Plan {
     deleteRetentionMs: random.pick([0, HOUR_MS, DAY_MS]),
     retentionMs: random.chance(0.25) ? random.pick([30 * MINUTE_MS, 2 * HOUR_MS]) : -1,
     maintenanceMs: maintained ? random.pick([MINUTE_MS, 5 * MINUTE_MS, 20 * MINUTE_MS]) : 0,
+    scheduledJobs: random.chance(0.3),
     pauseMsMax,
   };
+}
+
+/** Most runs have clients of one kind only, some a mixture. */
+function drawnProcesses(random: SeededRandom): readonly PlannedProcess[] {
+  const one = random.weighted([
+    ['direct', 4],
+    ['remote', 2],
+    ['invoking', 2],
+    [undefined, 2],
+  ] as const);
+  const clients = Array.from({ length: random.between(1, 4) }, () => one ?? random.pick(['direct', 'remote', 'invoking'] as const));
+  const gateways = clients.includes('remote') ? random.between(1, 3) : 0;
+  return [...clients, ...Array.from({ length: gateways }, () => 'gateway' as const)].map((kind) => ({
+    kind,
+    skewMs: drawnSkewMs(random, 0.3),
+  }));
+}
+
+/** Days, both ways. */
+export function drawnSkewMs(random: SeededRandom, probability: number): number {
+  return random.chance(probability) ? random.between(-3 * DAY_MS, 3 * DAY_MS) : 0;
 }

@@ -7,13 +7,16 @@ import type { Plan } from './plan.ts';
 /** Every plan that is one step smaller, the largest steps first. */
 export function smallerPlans(plan: Plan): readonly Plan[] {
   const smaller: Plan[] = [];
-  const { operations, skewsMs, clientsPerProcess, partitions } = plan;
+  const { operations, processes, clientsPerProcess, partitions } = plan;
   for (const share of [0.25, 0.5, 0.75, 0.9]) {
     const fewer = Math.floor(operations * share);
     if (fewer > 0 && fewer < operations) smaller.push({ ...plan, operations: fewer });
   }
-  if (skewsMs.length > 1) smaller.push(...skewsMs.map((_, gone) => ({ ...plan, skewsMs: skewsMs.filter((_skew, at) => at !== gone) })));
-  if (skewsMs.some((skew) => skew !== 0)) smaller.push({ ...plan, skewsMs: skewsMs.map(() => 0) });
+  if (processes.length > 1) smaller.push(...processes.map((gone) => ({ ...plan, processes: processes.filter((one) => one !== gone) })));
+  if (processes.some(({ skewMs }) => skewMs !== 0)) smaller.push({ ...plan, processes: processes.map((one) => ({ ...one, skewMs: 0 })) });
+  if (processes.some(({ kind }) => kind !== 'direct')) {
+    smaller.push({ ...plan, processes: processes.filter(({ kind }) => kind !== 'gateway').map((one) => ({ ...one, kind: 'direct' })) });
+  }
   if (clientsPerProcess > 1) smaller.push({ ...plan, clientsPerProcess: clientsPerProcess - 1 });
   if (partitions > 1) smaller.push({ ...plan, partitions: 1 });
   for (const fault of ['throttle', 'failBefore', 'failAfter', 'twice', 'late', 'slow'] as const) {
@@ -25,6 +28,7 @@ export function smallerPlans(plan: Plan): readonly Plan[] {
   const kinds = Object.entries(plan.weights).filter(([, weight]) => weight > 0);
   if (kinds.length > 1) smaller.push(...kinds.map(([kind]) => ({ ...plan, weights: { ...plan.weights, [kind]: 0 } })));
   if (plan.maintenanceMs > 0) smaller.push({ ...plan, maintenanceMs: 0 });
+  if (plan.scheduledJobs) smaller.push({ ...plan, scheduledJobs: false });
   if (plan.groups > 1) smaller.push({ ...plan, groups: 1 });
   if (plan.compacted) smaller.push({ ...plan, compacted: false });
   if (plan.tailEntriesRoll < 12) smaller.push({ ...plan, tailEntriesRoll: 12 });

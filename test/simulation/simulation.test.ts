@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { planOf } from './plan.ts';
+import { type Plan, planOf } from './plan.ts';
 import { shrink } from './shrink.ts';
 import { simulate } from './simulation.ts';
 
@@ -36,9 +36,10 @@ describe('the simulation', () => {
   });
 
   it('shrinks a failing plan to what it needs to fail', async () => {
-    const plan = { ...planOf(1, 1_000), skewsMs: [5, 6, 7] };
-    const small = await shrink(plan, async (candidate) => candidate.operations >= 10 && candidate.skewsMs.includes(6));
-    expect(small.skewsMs).toEqual([6]);
+    const plan: Plan = { ...planOf(1, 1_000), processes: [5, 6, 7].map((skewMs) => ({ kind: 'remote', skewMs })) };
+    const isThere = ({ processes }: Plan): boolean => processes.some(({ skewMs }) => skewMs === 6);
+    const small = await shrink(plan, async (candidate) => candidate.operations >= 10 && isThere(candidate));
+    expect(small.processes).toEqual([{ kind: 'direct', skewMs: 6 }]);
     expect(small.operations).toBeLessThan(15);
     expect(Object.values(small.disasters).every((everyMs) => everyMs === 0)).toBe(true);
   });

@@ -6,10 +6,13 @@ import type { Anomaly } from './checker/anomaly.ts';
 import { checkHistory } from './checker/check.ts';
 import { Client, seenRecords } from './clients.ts';
 import { Deployment } from './deployment.ts';
+import { type Door, directDoor, functionDoor, gatewayDoor, type Server, type Servers } from './door.ts';
 import { NO_FAULTS } from './faults.ts';
+import { FunctionFleet } from './function-fleet.ts';
 import type { Fetch, FinalPartition, History, SeenRecord } from './history.ts';
-import { eagerMaintenance, keepTidy } from './janitor.ts';
-import type { Disaster, Plan } from './plan.ts';
+import { eagerMaintenance, keepTidy, schedule } from './janitor.ts';
+import { Network } from './network.ts';
+import { type Disaster, drawnSkewMs, type Plan, type PlannedProcess } from './plan.ts';
 import { RealTimeGuard } from './real-time-guard.ts';
 import { Recorder } from './recorder.ts';
 import { Scheduler } from './scheduler.ts';
@@ -30,6 +33,8 @@ const SETTLE_MS = 10 * MINUTE_MS;
 /** Late requests have arrived by then, and transactions are settled. */
 const QUIET_MS = 3 * HOUR_MS;
 const FREEZE_MS_MAX = 5 * HOUR_MS;
+/** How many of those who die are functions. */
+const FUNCTIONS_KILLED = 0.3;
 /** What one round finds the next takes away, and what that makes place for the one after. */
 const TIDY_ROUNDS = 5;
 /** Between the rounds of jobs at the end: longer than any clock is ahead, and than stubs are kept. */
@@ -50,8 +55,9 @@ export interface Verdict {
 
 interface Running {
   readonly process: SimProcess;
-  readonly engine: Engine;
-  readonly work: Promise<void>;
+  /** Undefined in a process of clients that have none. */
+  readonly engine: Engine | undefined;
+  readonly hasClients: boolean;
 }
 
 class Simulation {
@@ -60,6 +66,10 @@ class Simulation {
   readonly #scheduler: Scheduler;
   readonly #deployment: Deployment;
   readonly #recorder: Recorder;
+  readonly #network: Network;
+  /** Functions that serve clients, and functions that run jobs. */
+  readonly #functions: FunctionFleet;
+  readonly #jobs: FunctionFleet;
   readonly #running = new Map<number, Running>();
   #workload: Workload | undefined;
   #lives = 0;
@@ -77,6 +87,9 @@ class Simulation {
     this.#scheduler = new Scheduler(this.#random.fork(), trace, START_MS);
     this.#deployment = new Deployment(plan, this.#scheduler);
     this.#recorder = new Recorder(this.#scheduler);
+    this.#network = new Network(this.#scheduler, this.#random.fork(), this.#deployment.gate);
+    this.#functions = this.#fleet('f');
+    this.#jobs = this.#fleet('j');
   }
 
   async run(): Promise<Verdict> {
@@ -106,14 +119,15 @@ class Simulation {
       take: () => this.#left-- > 0,
       nextValue: () => ++this.#values,
       nowMs: () => this.#scheduler.nowMs,
-      anyEngine: () => {
-        const live = [...this.#running.values()].filter(({ process }) => process.state !== 'dead');
-        return live.length === 0 ? undefined : this.#random.pick(live).engine;
-      },
-      engineOf: (name) => [...this.#running.values()].find(({ process }) => process.name === name && process.state !== 'dead')?.engine,
+      anyServer: () => this.#servers.any()?.process.name,
       topicNow: (name) => this.#deployment.topicNow(name),
     };
-    for (const slot of this.#plan.skewsMs.keys()) this.#start(slot);
+    for (const slot of this.#plan.processes.keys()) this.#start(slot);
+    if (this.#plan.maintenanceMs > 0 && this.#plan.scheduledJobs) {
+      schedule(this.#keeperProcess('rule'), this.#jobs, this.#workload, () => this.#left >= 0).catch((error: unknown) => {
+        this.#crash ??= error;
+      });
+    }
     for (const [disaster, everyMs] of Object.entries(this.#plan.disasters) as [Disaster, number][]) this.#plague(disaster, everyMs);
     await this.#scheduler.run(() => this.#left < 0 && this.#busy === 0, START_MS + WORK_MS_MAX);
     await this.#rest();
@@ -141,36 +155,79 @@ class Simulation {
     return this.#deployment.engineOf(this.#keeperProcess(name));
   }
 
+  #fleet(letter: string): FunctionFleet {
+    const { environmentsMax, skewedEnvironments } = this.#plan;
+    return new FunctionFleet(this.#scheduler, this.#random.fork(), this.#network, environmentsMax, () => {
+      const skewMs = drawnSkewMs(this.#random, skewedEnvironments);
+      const process = new SimProcess(`${letter}.${this.#lives++}`, this.#scheduler, this.#random.fork(), skewMs);
+      const engine = this.#deployment.engineOf(process, 'stateless', true);
+      return {
+        process,
+        engine,
+        maintenance: eagerMaintenance(engine, this.#deployment.workOf(process), process.name, this.#random.chance(0.5)),
+      };
+    });
+  }
+
+  /** Processes with engines that take requests of others. */
+  readonly #servers: Servers = {
+    named: (name) => this.#live().find(({ process }) => process.name === name),
+    any: () => {
+      const live = this.#live();
+      return live.length === 0 ? undefined : this.#random.pick(live);
+    },
+  };
+
+  #live(): readonly Server[] {
+    return [...this.#running.values()].flatMap(({ process, engine }) =>
+      engine === undefined || process.state === 'dead' ? [] : [{ process, engine }],
+    );
+  }
+
+  /** Processes whose clients are still at work. */
   #busy = 0;
 
   #start(slot: number): void {
     const workload = this.#workload;
-    if (workload === undefined) return;
-    const process = new SimProcess(`p${slot}.${this.#lives++}`, this.#scheduler, this.#random.fork(), this.#plan.skewsMs[slot] ?? 0);
-    const { groupMode, staticMembers } = this.#plan;
-    const mode = groupMode === 'mixed' ? this.#random.pick(['coordinator', 'stateless'] as const) : groupMode;
-    const engine = this.#deployment.engineOf(process, mode);
-    const clients = Array.from(
-      { length: this.#plan.clientsPerProcess },
-      (_, at) => new Client(`${process.name}c${at}`, process, engine, workload, staticMembers ? `instance${slot}.${at}` : undefined),
-    );
-    this.#busy += 1;
-    if (this.#plan.maintenanceMs > 0) {
+    const planned = this.#plan.processes[slot];
+    if (workload === undefined || planned === undefined) return;
+    const process = new SimProcess(`p${slot}.${this.#lives++}`, this.#scheduler, this.#random.fork(), planned.skewMs);
+    const hasEngine = planned.kind === 'direct' || planned.kind === 'gateway';
+    const hasClients = planned.kind !== 'gateway';
+    const engine = hasEngine ? this.#deployment.engineOf(process, this.#groupMode()) : undefined;
+    this.#running.set(slot, { process, engine, hasClients });
+    if (engine !== undefined && this.#plan.maintenanceMs > 0 && !this.#plan.scheduledJobs) {
       const busy = (): boolean => this.#left >= 0;
       keepTidy(process, engine, this.#deployment.workOf(process), workload, busy).catch((error: unknown) => {
         this.#crash ??= error;
       });
     }
-    const work = Promise.all(clients.map((client) => client.run())).then(
-      () => {
-        this.#busy -= 1;
-      },
-      (error: unknown) => {
-        this.#busy -= 1;
-        this.#crash ??= error;
-      },
+    if (!hasClients) return;
+    const door = this.#door(planned, process, engine);
+    const { staticMembers, clientsPerProcess } = this.#plan;
+    const clients = Array.from(
+      { length: clientsPerProcess },
+      (_, at) => new Client(`${process.name}c${at}`, process, door, workload, staticMembers ? `instance${slot}.${at}` : undefined),
     );
-    this.#running.set(slot, { process, engine, work });
+    this.#busy += 1;
+    const ended = (): void => {
+      this.#busy -= 1;
+    };
+    Promise.all(clients.map((client) => client.run())).then(ended, (error: unknown) => {
+      ended();
+      this.#crash ??= error;
+    });
+  }
+
+  #groupMode(): 'coordinator' | 'stateless' {
+    const { groupMode } = this.#plan;
+    return groupMode === 'mixed' ? this.#random.pick(['coordinator', 'stateless'] as const) : groupMode;
+  }
+
+  #door({ kind }: PlannedProcess, process: SimProcess, engine: Engine | undefined): Door {
+    if (engine !== undefined) return directDoor(process, engine, this.#servers, this.#network);
+    if (kind === 'invoking') return functionDoor(process, this.#functions, this.#network);
+    return gatewayDoor(process, this.#servers, this.#network);
   }
 
   /** Lets a disaster come again and again while the workload lasts. */
@@ -185,15 +242,19 @@ class Simulation {
 
   #strike(disaster: Disaster): void {
     const random = this.#random;
-    const slot = random.between(0, this.#plan.skewsMs.length - 1);
-    const process = this.#running.get(slot)?.process;
+    const slot = random.between(0, this.#plan.processes.length - 1);
+    const running = this.#running.get(slot);
+    const process = running?.process;
     const zone = random.pick(this.#deployment.zones);
     const note = (what: string): void => this.#scheduler.trace.add(this.#scheduler.nowMs, `! ${what}`);
-    if (disaster === 'kill' && process !== undefined && process.state !== 'dead') {
+    if (disaster === 'kill' && random.chance(FUNCTIONS_KILLED)) {
+      const name = random.pick([this.#functions, this.#jobs]).strike();
+      if (name !== undefined) note(`${name} is killed`);
+    } else if (disaster === 'kill' && process !== undefined && process.state !== 'dead') {
       note(`${process.name} is killed`);
       process.kill();
       this.#recorder.died(process);
-      this.#busy -= 1;
+      if (running?.hasClients === true) this.#busy -= 1;
       this.#scheduler.at(random.between(1, 5_000), `slot ${slot} starts again`, () => this.#start(slot));
     }
     if (disaster === 'freeze' && process?.state === 'running') {
@@ -219,14 +280,21 @@ class Simulation {
     this.#scheduler.at(forMs, `${process.name} thaws`, () => process.thaw());
   }
 
-  /** Once in a run a zone goes for good; later an empty one stands in its place. */
+  /** Once in a run a zone goes for good, and an empty one stands in its place later; or it loses a part of what it has. */
   async #loseZone(zone: Deployment['zones'][number]): Promise<void> {
     if (this.#zoneLost || this.#deployment.zones.some(({ faults }) => faults.away)) return;
     this.#zoneLost = true;
-    zone.faults.away = true;
     const { trace } = this.#scheduler;
+    const keys = (await zone.objects.list('', undefined, LISTED_MAX)).map(({ key }) => key);
+    if (this.#random.chance(0.3)) {
+      const share = this.#random.fraction();
+      const lost = keys.filter(() => this.#random.chance(share));
+      trace.add(this.#scheduler.nowMs, `! ${zone.faults.name} loses ${lost.length} of ${keys.length} objects`);
+      return zone.objects.delete(lost);
+    }
+    zone.faults.away = true;
     trace.add(this.#scheduler.nowMs, `! ${zone.faults.name} is lost`);
-    await zone.objects.delete((await zone.objects.list('', undefined, LISTED_MAX)).map(({ key }) => key));
+    await zone.objects.delete(keys);
     this.#scheduler.at(this.#random.between(100, 20_000), `${zone.faults.name} is there again, empty`, () => {
       zone.faults.away = false;
     });
@@ -246,7 +314,8 @@ class Simulation {
     this.#scheduler.trace.add(this.#scheduler.nowMs, `! ${zone.faults.name}: ${disaster} ${key}`);
     // The first bytes are a batch's header, some of which no checksum covers.
     const at = this.#random.chance(0.5) ? this.#random.between(0, 20) : this.#random.between(0, size);
-    if (disaster === 'corrupt') zone.faults.corrupt(key, Math.min(0.999, at / size));
+    const bits = this.#random.chance(0.7) ? 1 << this.#random.between(0, 7) : this.#random.between(1, 255);
+    if (disaster === 'corrupt') zone.faults.corrupt(key, Math.min(0.999, at / size), bits);
     else await zone.objects.delete([key]);
   }
 
@@ -259,7 +328,9 @@ class Simulation {
     for (const { faults } of this.#deployment.zones) faults.away = false;
     await this.#scheduler.run(() => this.#busy === 0 && !this.#recorder.isWaiting, this.#scheduler.nowMs + SETTLE_MS);
     // Their loops would otherwise run for ever; what they had to do they have done.
-    for (const { engine } of this.#running.values()) void engine.close();
+    for (const { engine } of this.#running.values()) void engine?.close();
+    this.#functions.reclaim();
+    this.#jobs.reclaim();
     const pending = this.#recorder.operations.filter(({ ended }) => ended === Number.POSITIVE_INFINITY);
     await this.#letPass(QUIET_MS);
     // What ended later than allowed has not ended in time.
@@ -306,7 +377,8 @@ class Simulation {
       Array.from({ length: count }, (_, partition) => ({ topicId: id as never, partition })),
     );
     const storage = await this.#deployment.storage(keys, endMs, garbageAfterMs);
-    return { operations: [...this.#recorder.operations], partitions, storage, endMs, harmed: this.#plan.disasters.corrupt > 0 };
+    const { goneTopics } = this.#deployment;
+    return { operations: [...this.#recorder.operations], partitions, storage, endMs, goneTopics, harmed: this.#plan.disasters.corrupt > 0 };
   }
 
   /** Every job, when all clocks are past whatever a skewed one wrote. */

@@ -1,6 +1,5 @@
 /** What all clients of a run share. */
 import type { Topic } from '../../lib/core/topic.ts';
-import type { Engine } from '../../lib/engine/engine.ts';
 import type { GroupWatch } from './group-faults.ts';
 import type { Plan } from './plan.ts';
 import type { Recorder } from './recorder.ts';
@@ -16,10 +15,8 @@ export interface Workload {
   nextValue(): number;
   /** The stores' time. */
   nowMs(): number;
-  /** The engine of any process that runs, as a client finds it who lost his connection. */
-  anyEngine(): Engine | undefined;
-  /** The engine of the process of this name; undefined when it is dead. */
-  engineOf(process: string): Engine | undefined;
+  /** The name of any process that can be asked, as a client finds it who lost his connection. */
+  anyServer(): string | undefined;
   /** The topic that has a name now, read past the network: the truth that no client knows. */
   topicNow(name: string): Promise<Topic | undefined>;
 }

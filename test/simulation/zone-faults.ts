@@ -5,16 +5,16 @@ import type { ObjectStore } from '../../lib/ports/object-store.ts';
 export class ZoneFaults {
   readonly name: string;
   away = false;
-  /** By key, which of its bytes, as a share of its size. */
-  readonly #corrupt = new Map<string, number>();
+  /** By key, which of its bytes, as a share of its size, and which bits of it. */
+  readonly #corrupt = new Map<string, { readonly share: number; readonly bits: number }>();
 
   constructor(name: string) {
     this.name = name;
   }
 
-  /** One byte of the object's copy in this zone, at this share of its size, is wrong until somebody mends or deletes it. */
-  corrupt(key: string, share: number): void {
-    this.#corrupt.set(key, share);
+  /** Bits of one byte of the object's copy in this zone, at this share of its size, are wrong until somebody mends or deletes it. */
+  corrupt(key: string, share: number, bits: number): void {
+    this.#corrupt.set(key, { share, bits });
   }
 
   /** Whether this zone's copy of the object is wrong. */
@@ -39,10 +39,10 @@ export class ZoneFaults {
       get: async (key, position, length) => {
         reach();
         const bytes = await inner.get(key, position, length);
-        const share = this.#corrupt.get(key);
-        if (bytes === undefined || share === undefined) return bytes;
+        const harm = this.#corrupt.get(key);
+        if (bytes === undefined || harm === undefined) return bytes;
         const size = (await inner.head(key))?.size ?? 0;
-        return flipped(bytes, Math.floor(share * size) - position);
+        return flipped(bytes, Math.floor(harm.share * size) - position, harm.bits);
       },
       head: async (key) => {
         reach();
@@ -63,10 +63,10 @@ export class ZoneFaults {
   }
 }
 
-/** A copy with one bit of the byte at a place changed, if that is within. */
-function flipped(bytes: Buffer, at: number): Buffer {
+/** A copy with bits of the byte at a place changed, if that is within. */
+function flipped(bytes: Buffer, at: number, bits: number): Buffer {
   if (at < 0 || at >= bytes.length) return bytes;
   const copy = Buffer.from(bytes);
-  copy[at] = (copy[at] ?? 0) ^ 0x40;
+  copy[at] = (copy[at] ?? 0) ^ bits;
   return copy;
 }

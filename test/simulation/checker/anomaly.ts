@@ -8,6 +8,7 @@ export const ANOMALIES = {
   'out-of-order': 'records of one client lie in another order than they were sent',
   'aborted-read': 'a record was read whose send failed for sure or whose transaction was aborted (G1a)',
   'invented-record': 'a record was read that nobody sent',
+  'write-after-delete': 'a send that began after its topic was gone was acknowledged',
   'offset-regress': 'an assigned consumer was given offsets it has had already',
   'poll-skip': 'an assigned consumer jumped over records that exist',
   'read-beyond-high-watermark': 'a fetch gave records at or past the high watermark it stated',

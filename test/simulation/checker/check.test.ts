@@ -98,6 +98,14 @@ const WRONG: readonly (readonly [AnomalyName, string, History])[] = [
     'another record is where an acknowledged one should be',
     history([send([1, 2], [10], 0), send([1, 2], [11], 1)], log([[0, 11]], { end: 2 })),
   ],
+  [
+    'write-after-delete',
+    'a send that began when the topic was gone was acknowledged',
+    {
+      ...history([send([1, 6], [10], 0, { partition: 'gone/0' }), send([7, 8], [11], 1, { partition: 'gone/0' })], log([])),
+      goneTopics: new Map([['gone', 5]]),
+    },
+  ],
   ['unseen', 'an acknowledged record lies past the end', history([send([1, 2], [10], 0)], log([]))],
   [
     'duplicate',

@@ -2,7 +2,7 @@
 import type { History } from '../history.ts';
 import type { Anomaly } from './anomaly.ts';
 import { fencedCommits, lostCommits, twoOwners } from './group-rules.ts';
-import { abortedReads, duplicates, holes, inconsistentOffsets, lostWrites, outOfOrder } from './log-rules.ts';
+import { abortedReads, duplicates, holes, inconsistentOffsets, lostWrites, outOfOrder, writesAfterDelete } from './log-rules.ts';
 import { type PartitionView, viewsOf } from './observations.ts';
 import { beyondHighWatermark, consumerOrder, endOffsets, startOffsets } from './offset-rules.ts';
 import {
@@ -25,6 +25,7 @@ const PARTITION_RULES: readonly PartitionRule[] = [
   holes,
   outOfOrder,
   abortedReads,
+  writesAfterDelete,
   consumerOrder,
   beyondHighWatermark,
   endOffsets,

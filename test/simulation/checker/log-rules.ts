@@ -1,4 +1,5 @@
 /** Rules on which records the log holds, and where. */
+import type { History } from '../history.ts';
 import type { Anomaly } from './anomaly.ts';
 import { acknowledged, type PartitionView, sightings } from './observations.ts';
 
@@ -150,4 +151,16 @@ export function abortedReads(view: PartitionView): Anomaly[] {
     }
   }
   return found;
+}
+
+/** A topic that is gone takes nothing, not even from who still believes that it is there. */
+export function writesAfterDelete(view: PartitionView, { goneTopics }: History): Anomaly[] {
+  const gone = goneTopics?.get(view.name.slice(0, view.name.indexOf('/')));
+  if (gone === undefined) return [];
+  return view.produces
+    .filter(({ began, outcome, acks }) => began > gone && outcome.kind === 'acked' && acks !== 0)
+    .map(({ client, began, records }) => ({
+      name: 'write-after-delete',
+      detail: `${view.name}: ${records[0]?.value}, sent at tick ${began} by ${client}, was acknowledged; the topic was gone at tick ${gone}`,
+    }));
 }
