@@ -44,7 +44,8 @@ export class PartitionSender {
   readonly #partition: number;
   #open: PendingRecord[] = [];
   #openBytes = 0;
-  #linger: NodeJS.Timeout | undefined;
+  /** Ends the wait for more records. */
+  #linger: (() => void) | undefined;
   /** Batches to be sent, in order. */
   #ready: OutgoingBatch[] = [];
   /**
@@ -79,7 +80,7 @@ export class PartitionSender {
     this.#open.push(record);
     this.#openBytes += record.bytes;
     if (this.#openBytes + BATCH_HEADER_ALLOWANCE_BYTES >= batchSize) this.#seal();
-    else if (this.#linger === undefined) this.#linger = setTimeout(() => this.hurry(), this.#context.hurried() ? 0 : lingerMs);
+    else if (this.#linger === undefined) this.#linger = after(this.#context.hurried() ? 0 : lingerMs, () => this.hurry());
   }
 
   /** Sends what has gathered without waiting for more. */
@@ -89,7 +90,7 @@ export class PartitionSender {
 
   /** Fails everything that is not answered yet. */
   abandon(error: unknown): void {
-    clearTimeout(this.#linger);
+    this.#linger?.();
     this.#linger = undefined;
     const batches = [...this.#inFlight, ...this.#failed, ...this.#ready];
     const records = this.#open;
@@ -101,7 +102,7 @@ export class PartitionSender {
   }
 
   #seal(): void {
-    clearTimeout(this.#linger);
+    this.#linger?.();
     this.#linger = undefined;
     const records = this.#open;
     this.#open = [];
@@ -346,4 +347,14 @@ export class PartitionSender {
 /** A topic that is not there now was there when its partitions were looked up: it was deleted, so nobody waits for it. */
 function worthRetrying(error: unknown): boolean {
   return isStratalogError(error) && error.retriable && !isStratalogError(error, 'UNKNOWN_TOPIC_OR_PARTITION', 'UNKNOWN_TOPIC_ID');
+}
+
+/** Calls `then` in `ms`; a wait of 0 is the turn that goes on, where a timer would take a millisecond. Answers how to stop it. */
+function after(ms: number, then: () => void): () => void {
+  if (ms === 0) {
+    const turn = setImmediate(then);
+    return () => clearImmediate(turn);
+  }
+  const timer = setTimeout(then, ms);
+  return () => clearTimeout(timer);
 }
