@@ -15,7 +15,7 @@ import { RetiredObjects } from './retired-objects.ts';
 import { JOB_NAMES, type JobName, type JobReport, type JobRequest, Run } from './run.ts';
 import { MAINTENANCE_DEFAULTS, type MaintenanceSettings } from './settings.ts';
 import { StoreTime } from './store-time.ts';
-import { type SweepCursor, sweep } from './sweep.ts';
+import { type SweepState, sweep } from './sweep.ts';
 
 export interface MaintenanceOptions {
   /** Work leases and marks; default those of the engine. Without any, every run looks at all partitions. */
@@ -59,7 +59,7 @@ export function createMaintenance(engine: Engine, options: MaintenanceOptions = 
   const meter = new RequestMeter();
   const ports = portsOf(engine, options, settings, meter);
   const owner = options.owner ?? Buffer.from(ports.random.bytes(8)).toString('hex');
-  const cursor: SweepCursor = new Map();
+  const swept: SweepState = { cursor: new Map(), brokenNamed: new Map() };
   const replication: ReplicationState = { cursor: undefined, underReplicated: new Set() };
   const last = new Map<JobName, JobReport>();
   const running = new Map<JobName, Promise<JobReport>>();
@@ -74,7 +74,7 @@ export function createMaintenance(engine: Engine, options: MaintenanceOptions = 
       await replicate(ports, run, replication, changes);
       engine.underReplicated = replication.underReplicated;
     },
-    sweep: (run) => sweep(ports, run, cursor, { waits: options.sweepWaits ?? true }),
+    sweep: (run) => sweep(ports, run, swept, { waits: options.sweepWaits ?? true }),
   };
 
   const runOnce = async (job: JobName, request: JobRequest): Promise<JobReport> => {

@@ -10,17 +10,26 @@ const WAIT_SLACK_MS = 20;
 /** Where the last run stopped, by what was listed. A process that begins anew begins at the front. */
 export type SweepCursor = Map<string, string | undefined>;
 
+/** What one run leaves to the next. */
+export interface SweepState {
+  readonly cursor: SweepCursor;
+  /** When all partitions were last asked about segments without a footer, ms of the monotonic clock. */
+  brokenAt?: number;
+  /** Segments without a footer that a partition names, and when that was found. */
+  readonly brokenNamed: Map<string, { readonly atMs: number }>;
+}
+
 /** One run; a process that stays lists only when it looks at all. Cost: 1 LIST a thousand objects, 1 GET an old segment, 1 write a partition whose floor is raised. */
-export async function sweep(ports: MaintenancePorts, run: Run, cursor: SweepCursor, options: { readonly waits: boolean }): Promise<void> {
+export async function sweep(ports: MaintenancePorts, run: Run, state: SweepState, options: { readonly waits: boolean }): Promise<void> {
   const { clock, retired, settings, zones, inline } = ports;
   if (!run.dryRun) run.count('objectsDeleted', await retired.deleteDue(zones, inline));
   // What this process took the name from is known to it; what others left is looked for when all is looked at.
-  const isMidway = [...cursor.values()].some((key) => key !== undefined);
+  const isMidway = [...state.cursor.values()].some((key) => key !== undefined);
   if (!options.waits && !run.all && !isMidway) return;
   const storeNowMs = await ports.storeTime.now();
-  await run.attempt('sweep of segments', () => sweepSegments(ports, run, cursor, storeNowMs));
-  await run.attempt('sweep of inline segments', () => sweepInline(ports, run, cursor, storeNowMs));
-  await run.attempt('sweep of merged files', () => sweepFiles(ports, run, cursor, storeNowMs));
+  await run.attempt('sweep of segments', () => sweepSegments(ports, run, state, storeNowMs));
+  await run.attempt('sweep of inline segments', () => sweepInline(ports, run, state, storeNowMs));
+  await run.attempt('sweep of merged files', () => sweepFiles(ports, run, state.cursor, storeNowMs));
   if (run.dryRun || !options.waits || retired.size === 0) return;
   await clock.sleep(settings.deleteDelayMs + WAIT_SLACK_MS, run.signal);
   run.count('objectsDeleted', await retired.deleteDue(zones, inline));

@@ -3,6 +3,7 @@ import { FLOOR_NONE, leaseIdFrom } from '../../../../lib/core/ids.ts';
 import { logIndexKey, logKey, walKey } from '../../../../lib/core/segment-key.ts';
 import { RecordBatchBuilder } from '../../../../lib/format/record-batch-writer.ts';
 import { buildSegment } from '../../../../lib/format/segment.ts';
+import type { Zone } from '../../../../lib/ports/object-store.ts';
 import { createWorld, HOUR, keysOf, MINUTE, maintenanceOver, produce, readAll, START_MS, type World } from './world.ts';
 
 /** Uploads a segment for partitions of a topic as a writer does before its grant. */
@@ -83,14 +84,69 @@ describe('sweep', () => {
     expect(await readAll(world.deps, 't', 0)).toHaveLength(70);
   });
 
-  it('keeps a segment whose footer cannot be read, and says so', async () => {
+  it('deletes what a crash left of a segment, after it has asked and fenced every partition', async () => {
+    const world = createWorld();
+    const topics = await Promise.all(['a', 'b'].map((name) => world.engine.topics.create({ name, partitions: 2 })));
+    const lease = leaseIdFrom(world.clock.nowMs, new Uint8Array(6));
+    await world.zones[0]?.objects.put(walKey(lease), [Buffer.alloc(300, 1)]);
+    await world.zones[0]?.objects.put(walKey(leaseIdFrom(world.clock.nowMs, new Uint8Array(6).fill(1))), []);
+    world.clock.nowMs += 59 * MINUTE;
+    await world.run('sweep');
+    expect(await keysOf(world.zones[0], 'wal/')).toHaveLength(2);
+    world.clock.nowMs += 2 * MINUTE;
+    const report = await world.run('sweep');
+    expect(report.errors).toEqual([]);
+    expect(report.did).toMatchObject({ floorsRaised: 4, objectsDeleted: 2, segmentsBroken: 2, segmentsUnnamed: 2 });
+    expect(await keysOf(world.zones[0], 'wal/')).toEqual([]);
+    const records = await world.deps.leases.read(topics.map(({ id }) => ({ topicId: id, partition: 1 })));
+    for (const record of records) expect((record?.floor ?? '') > lease).toBe(true);
+  });
+
+  it('keeps a segment without a footer that a tail or a page names, and says so', async () => {
     const world = createWorld();
     await world.engine.topics.create({ name: 't' });
-    await world.zones[0]?.objects.put(walKey(leaseIdFrom(world.clock.nowMs, new Uint8Array(6))), [Buffer.alloc(300, 1)]);
+    for (let i = 0; i < 14; i++) await produce(world, 't', 0, [{ value: `v${i}` }]);
+    const objects = world.zones[0]?.objects;
+    for (const key of await keysOf(world.zones[0], 'wal/')) {
+      const bytes = Buffer.from((await objects?.get(key, 0, 1e9)) ?? []);
+      bytes.fill(0, bytes.length - 8);
+      await objects?.delete([key]);
+      await objects?.put(key, [bytes]);
+    }
     world.clock.nowMs += 2 * HOUR;
     const report = await world.run('sweep');
-    expect(report.errors[0]).toContain('the footer of wal/');
+    expect(report.errors).toHaveLength(10);
+    expect(report.errors[0]).toContain('a partition names it');
+    expect(await readAll(world.deps, 't', 0)).toHaveLength(14);
+    // The batches are whole: a merge saves them, and then nothing names what is broken.
+    await world.run('merge', { all: true });
+    world.clock.nowMs += 25 * HOUR;
+    expect((await world.run('sweep')).errors).toEqual([]);
+    expect(await keysOf(world.zones[0], 'wal/')).toEqual([]);
+    expect(await readAll(world.deps, 't', 0)).toHaveLength(14);
+  });
+
+  it('believes the footer of any zone, and takes nothing for broken while a zone cannot be asked', async () => {
+    const world = createWorld({ zones: 2 });
+    const topic = await world.engine.topics.create({ name: 't', partitions: 3 });
+    const lease = await upload(world, [1]);
+    const whole = (await world.zones[0]?.objects.get(walKey(lease), 0, 1e9)) ?? Buffer.alloc(0);
+    await world.zones[0]?.objects.delete([walKey(lease)]);
+    await world.zones[0]?.objects.put(walKey(lease), [whole.subarray(0, 20)]);
+    world.clock.nowMs += 2 * HOUR;
+    const second = world.zones[1] as Zone;
+    const fails = async (): Promise<never> => {
+      throw new Error('the zone is gone');
+    };
+    const objects = new Proxy(second.objects, { get: () => fails });
+    const blind = maintenanceOver({ ...world.deps, zones: [world.zones[0] as Zone, { name: 'zone-1', objects }] });
+    await blind.run('sweep', { anew: true });
     expect(await keysOf(world.zones[0], 'wal/')).toHaveLength(1);
+    await second.objects.put(walKey(lease), [whole]);
+    expect((await world.run('sweep')).did).toMatchObject({ floorsRaised: 1, segmentsUnnamed: 1 });
+    const records = await world.deps.leases.read([0, 1].map((partition) => ({ topicId: topic.id, partition })));
+    expect(records.map((record) => record?.floor)).toEqual([FLOOR_NONE, lease]);
+    expect(await Promise.all(world.zones.map((zone) => keysOf(zone, 'wal/')))).toEqual([[], []]);
   });
 
   it('of two runs at once harms nothing', async () => {
