@@ -1,60 +1,71 @@
 import * as limits from '../core/limits.ts';
-import type { ConfigType } from '../core/topic-config.ts';
+import { BROKER_CONFIG_TABLE } from './broker-config-table.ts';
 import type { ClusterNode } from './cluster.ts';
-import { brokerEntry, type ConfigEntry, topicDefaultEntries } from './config-entries.ts';
+import { type ConfigEntry, SOURCE, TYPE_NUMBERS, topicDefaultEntries } from './config-entries.ts';
 import type { Gateway } from './gateway.ts';
 
-type Row = readonly [name: string, type: ConfigType, value: string | number | boolean, documentation: string, given?: 'given'];
+type Row = readonly [name: string, value: string | number | boolean | null, documentation: string];
+
+/** What is said of the settings that steer brokers' disks, threads, elections and logins. */
+const NO_EFFECT = 'A setting of brokers that steers nothing here; the value is the default of Apache Kafka.';
 
 /**
- * The settings of a gateway under the names a broker has for them. Tools ask for them to learn limits and defaults, so
- * every limit that a client can meet is here; what steers brokers' disks and elections is not.
+ * Every setting that a broker lists, in order of name, with its type and with whether a broker takes a change while it runs. Those that a
+ * client can meet here have the gateway's values and words, all others Kafka's defaults: tools look for names and expect to find them.
  */
-export function brokerConfigEntries({ engine, settings }: Gateway, node: ClusterNode): readonly ConfigEntry[] {
+export function brokerConfigEntries(gateway: Gateway, node: ClusterNode): readonly ConfigEntry[] {
+  const own = new Map<string, readonly [value: string | null, documentation: string]>();
+  for (const { name, value, documentation } of topicDefaultEntries()) own.set(name, [value, documentation]);
+  for (const [name, value, documentation] of gatewayRows(gateway, node))
+    own.set(name, [value === null ? null : String(value), documentation]);
+  return BROKER_CONFIG_TABLE.map(([name, type, change, byDefault]) => {
+    const [value, documentation] = own.get(name) ?? [byDefault, NO_EFFECT];
+    const given = value === byDefault ? [] : [{ name, value, source: SOURCE.STATIC_BROKER }];
+    return {
+      name,
+      value,
+      readOnly: change === 'fixed',
+      configSource: given.length === 0 ? SOURCE.DEFAULT : SOURCE.STATIC_BROKER,
+      isSensitive: type === 'password',
+      synonyms: byDefault === null ? given : [...given, { name, value: byDefault, source: SOURCE.DEFAULT }],
+      configType: TYPE_NUMBERS[type],
+      documentation,
+    };
+  });
+}
+
+/** What this gateway has values of its own for: every limit that a client can meet is here. */
+function gatewayRows({ engine, settings }: Gateway, node: ClusterNode): readonly Row[] {
   const listener = `PLAINTEXT://${node.host}:${node.port}`;
-  const rows: readonly Row[] = [
-    ['advertised.listeners', 'list', listener, 'Where clients are told to connect to.', 'given'],
-    ['auto.create.topics.enable', 'boolean', settings.autoCreateTopics, 'Whether asking for an unknown topic creates it.'],
-    ['broker.id', 'int', node.id, 'Number of this gateway.', 'given'],
-    ['broker.rack', 'string', node.rack ?? '', 'Zone of this gateway.'],
-    ['connections.max.idle.ms', 'long', limits.CONNECTION_IDLE_MS, 'After how long a silent connection is closed, ms.'],
-    ['default.replication.factor', 'int', 1, 'Replicas are kept by the object store.'],
-    ['delete.topic.enable', 'boolean', true, 'Topics can be deleted.'],
-    ['fetch.max.bytes', 'int', limits.FETCH_ANSWER_BYTES_MAX, 'The longest answer to a fetch, bytes.'],
-    ['group.consumer.assignors', 'list', 'uniform,range,roundrobin', 'Assignors that run on the server.'],
-    [
-      'group.consumer.heartbeat.interval.ms',
-      'int',
-      limits.GROUP_HEARTBEAT_INTERVAL_MS,
-      'How often members of the consumer protocol report, ms.',
-    ],
-    [
-      'group.consumer.session.timeout.ms',
-      'int',
-      limits.GROUP_SESSION_TIMEOUT_MS,
-      'How long members of the consumer protocol may be silent, ms.',
-    ],
-    ['group.coordinator.rebalance.protocols', 'list', 'classic,consumer', 'How groups divide partitions.'],
-    ['group.initial.rebalance.delay.ms', 'int', settings.initialRebalanceDelayMs, 'How long a new group waits for more members, ms.'],
-    ['group.max.session.timeout.ms', 'int', limits.GROUP_SESSION_TIMEOUT_MS_MAX, 'The longest session of a classic member, ms.'],
-    ['group.max.size', 'int', limits.GROUP_MEMBERS_MAX, 'Members of one group.'],
-    ['group.min.session.timeout.ms', 'int', settings.sessionTimeoutMsMin, 'The shortest session of a classic member, ms.'],
-    ['listeners', 'list', listener, 'Where the gateway listens.', 'given'],
-    ['log.dirs', 'string', '/stratalog', 'A name for the object store; nothing is on a disk of the gateway.', 'given'],
-    ['max.connections', 'int', limits.CONNECTIONS_MAX, 'Connections at once.'],
-    ['max.incremental.fetch.session.cache.slots', 'int', limits.FETCH_SESSIONS_MAX, 'Fetch sessions at once.'],
-    ['max.request.partition.size.limit', 'int', 2_000, 'Partitions in one answer to DescribeTopicPartitions.'],
-    ['node.id', 'int', node.id, 'Number of this gateway.', 'given'],
-    ['num.partitions', 'int', engine.settings.defaultPartitions, 'Partitions of a topic that is created without a number.'],
-    ['offset.metadata.max.bytes', 'int', limits.OFFSET_METADATA_BYTES_MAX, 'Bytes of text beside a committed offset.'],
-    ['offsets.retention.minutes', 'int', limits.GROUP_OFFSETS_RETENTION_MS / 60_000, 'How long offsets of an empty group are kept.'],
-    ['process.roles', 'list', 'broker', 'A gateway is a broker and no controller.', 'given'],
-    ['producer.id.expiration.ms', 'int', limits.PRODUCER_EXPIRY_MS, 'After how long a silent producer is forgotten, ms.'],
-    ['queued.max.request.bytes', 'long', limits.QUEUED_REQUEST_BYTES_MAX, 'Bytes of requests under way.'],
-    ['socket.request.max.bytes', 'int', limits.SOCKET_REQUEST_BYTES_MAX, 'The longest request, bytes.'],
+  return [
+    ['advertised.listeners', listener, 'Where clients are told to connect to.'],
+    ['auto.create.topics.enable', settings.autoCreateTopics, 'Whether asking for an unknown topic creates it.'],
+    ['broker.id', node.id, 'Number of this gateway.'],
+    ['broker.rack', node.rack, 'Zone of this gateway.'],
+    ['connections.max.idle.ms', limits.CONNECTION_IDLE_MS, 'After how long a silent connection is closed, ms.'],
+    ['default.replication.factor', 1, 'Replicas are kept by the object store.'],
+    ['delete.topic.enable', true, 'Topics can be deleted.'],
+    ['fetch.max.bytes', limits.FETCH_ANSWER_BYTES_MAX, 'The longest answer to a fetch, bytes.'],
+    ['group.consumer.assignors', 'uniform,range,roundrobin', 'Assignors that run on the server.'],
+    ['group.consumer.heartbeat.interval.ms', limits.GROUP_HEARTBEAT_INTERVAL_MS, 'How often members of the consumer protocol report, ms.'],
+    ['group.consumer.session.timeout.ms', limits.GROUP_SESSION_TIMEOUT_MS, 'How long members of the consumer protocol may be silent, ms.'],
+    ['group.coordinator.rebalance.protocols', 'classic,consumer', 'How groups divide partitions.'],
+    ['group.initial.rebalance.delay.ms', settings.initialRebalanceDelayMs, 'How long a new group waits for more members, ms.'],
+    ['group.max.session.timeout.ms', limits.GROUP_SESSION_TIMEOUT_MS_MAX, 'The longest session of a classic member, ms.'],
+    ['group.max.size', limits.GROUP_MEMBERS_MAX, 'Members of one group.'],
+    ['group.min.session.timeout.ms', settings.sessionTimeoutMsMin, 'The shortest session of a classic member, ms.'],
+    ['listeners', listener, 'Where the gateway listens.'],
+    ['log.dirs', '/stratalog', 'A name for the object store; nothing is on a disk of the gateway.'],
+    ['max.connections', limits.CONNECTIONS_MAX, 'Connections at once.'],
+    ['max.incremental.fetch.session.cache.slots', limits.FETCH_SESSIONS_MAX, 'Fetch sessions at once.'],
+    ['max.request.partition.size.limit', 2_000, 'Partitions in one answer to DescribeTopicPartitions.'],
+    ['node.id', node.id, 'Number of this gateway.'],
+    ['num.partitions', engine.settings.defaultPartitions, 'Partitions of a topic that is created without a number.'],
+    ['offset.metadata.max.bytes', limits.OFFSET_METADATA_BYTES_MAX, 'Bytes of text beside a committed offset.'],
+    ['offsets.retention.minutes', limits.GROUP_OFFSETS_RETENTION_MS / 60_000, 'How long offsets of an empty group are kept.'],
+    ['process.roles', 'broker', 'A gateway is a broker and no controller.'],
+    ['producer.id.expiration.ms', limits.PRODUCER_EXPIRY_MS, 'After how long a silent producer is forgotten, ms.'],
+    ['queued.max.request.bytes', limits.QUEUED_REQUEST_BYTES_MAX, 'Bytes of requests under way.'],
+    ['socket.request.max.bytes', limits.SOCKET_REQUEST_BYTES_MAX, 'The longest request, bytes.'],
   ];
-  const own = rows.map(([name, type, value, documentation, given]) =>
-    brokerEntry(name, type, String(value), given !== undefined, documentation),
-  );
-  return [...own, ...topicDefaultEntries()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }

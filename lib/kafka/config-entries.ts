@@ -1,4 +1,5 @@
 import { type ConfigRule, type ConfigType, TOPIC_CONFIG_NAMES, TOPIC_CONFIG_RULES, type TopicConfigs } from '../core/topic-config.ts';
+import type { BrokerConfigType } from './broker-config-table.ts';
 
 /** Kafka's resource types (ConfigResource.Type). */
 export const RESOURCE = { TOPIC: 2, BROKER: 4, BROKER_LOGGER: 8, CLIENT_METRICS: 16, GROUP: 32 } as const;
@@ -6,16 +7,28 @@ export const RESOURCE = { TOPIC: 2, BROKER: 4, BROKER_LOGGER: 8, CLIENT_METRICS:
 /** Where a value comes from (DescribeConfigsResponse.ConfigSource). */
 export const SOURCE = { TOPIC: 1, STATIC_BROKER: 4, DEFAULT: 5, GROUP: 8 } as const;
 
-const TYPE_NUMBERS = { boolean: 1, string: 2, int: 3, long: 5, double: 6, list: 7 } as const satisfies Record<ConfigType, number>;
+/** DescribeConfigsResponse.ConfigType. */
+export const TYPE_NUMBERS = {
+  boolean: 1,
+  string: 2,
+  int: 3,
+  short: 4,
+  long: 5,
+  double: 6,
+  list: 7,
+  class: 8,
+  password: 9,
+} as const satisfies Record<ConfigType | BrokerConfigType, number>;
 
 /** One setting as it is described to clients. */
 export interface ConfigEntry {
   readonly name: string;
-  readonly value: string;
+  /** Null where there is none. */
+  readonly value: string | null;
   readonly readOnly: boolean;
   readonly configSource: number;
   readonly isSensitive: boolean;
-  readonly synonyms: readonly { readonly name: string; readonly value: string; readonly source: number }[];
+  readonly synonyms: readonly { readonly name: string; readonly value: string | null; readonly source: number }[];
   readonly configType: number;
   readonly documentation: string;
 }
@@ -84,24 +97,9 @@ export function brokerNameOf(topicConfig: string): string {
   return BROKER_SYNONYMS[topicConfig] ?? `log.${topicConfig}`;
 }
 
-/** The defaults of topics, as settings of the broker. Read only: they are the same in every deployment. */
+/** The defaults of topics, as settings of the broker. */
 export function topicDefaultEntries(): readonly ConfigEntry[] {
   return topicConfigEntries({})
     .filter(({ name }) => !WITHOUT_SYNONYM.has(name))
-    .map((entry) => ({ ...entry, name: brokerNameOf(entry.name), readOnly: true }));
-}
-
-/** A setting of the broker. `given` says that the deployment was told it, and that it is no default. */
-export function brokerEntry(name: string, type: ConfigType, value: string, given: boolean, documentation: string): ConfigEntry {
-  const configSource = given ? SOURCE.STATIC_BROKER : SOURCE.DEFAULT;
-  return {
-    name,
-    value,
-    readOnly: true,
-    configSource,
-    isSensitive: false,
-    synonyms: [{ name, value, source: configSource }],
-    configType: TYPE_NUMBERS[type],
-    documentation,
-  };
+    .map((entry) => ({ ...entry, name: brokerNameOf(entry.name) }));
 }

@@ -2,13 +2,15 @@ import { GROUP_HEARTBEAT_INTERVAL_MS, GROUP_SESSION_TIMEOUT_MS } from '../core/l
 import { type ConfigEntry, SOURCE } from './config-entries.ts';
 
 const INT = 3;
+/** The coordinator divides partitions anew at once when a group changes; joins that arrive together are one step. */
+const ASSIGNMENT_INTERVAL_MS = 0;
 
-/** The settings of a group (KIP-848), which are the same for all. */
+/** The settings of a group (KIP-848), which are the same for all. Those of share and streams groups are not here, as these groups are not. */
 export function groupConfigEntries(): readonly ConfigEntry[] {
   const entry = (name: string, value: number, documentation: string): ConfigEntry => ({
     name,
     value: String(value),
-    readOnly: true,
+    readOnly: false,
     configSource: SOURCE.DEFAULT,
     isSensitive: false,
     synonyms: [{ name: `group.${name}`, value: String(value), source: SOURCE.DEFAULT }],
@@ -16,6 +18,7 @@ export function groupConfigEntries(): readonly ConfigEntry[] {
     documentation,
   });
   return [
+    entry('consumer.assignment.interval.ms', ASSIGNMENT_INTERVAL_MS, 'How long a new assignment waits for further changes, ms.'),
     entry(
       'consumer.heartbeat.interval.ms',
       GROUP_HEARTBEAT_INTERVAL_MS,

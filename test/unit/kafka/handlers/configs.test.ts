@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TOPIC_CONFIG_NAMES } from '../../../../lib/core/topic-config.ts';
+import { BROKER_CONFIG_TABLE } from '../../../../lib/kafka/broker-config-table.ts';
+import { topicDefaultEntries } from '../../../../lib/kafka/config-entries.ts';
 import type { RawClient } from '../client.ts';
 import { startGateway } from '../gateway.ts';
 
@@ -67,7 +69,43 @@ describe('DescribeConfigs', () => {
     expect(broker.get('node.id')).toBe('1');
     expect(broker.get('message.max.bytes')).toBe('1048588');
     expect(broker.get('auto.create.topics.enable')).toBe('true');
-    expect(results[4]?.configs.map(({ name }) => name)).toEqual(['consumer.heartbeat.interval.ms', 'consumer.session.timeout.ms']);
+    const ofGroup = ['consumer.assignment.interval.ms', 'consumer.heartbeat.interval.ms', 'consumer.session.timeout.ms'];
+    expect(results[4]?.configs.map(({ name }) => name)).toEqual(ofGroup);
+  });
+});
+
+describe('the settings of a gateway', () => {
+  it('are all that a broker lists, with types and sources; what differs from the default counts as given', async () => {
+    const { broker, client } = await startGateway();
+    const { results } = await client.call('DescribeConfigs', 4, {
+      resources: [{ resourceType: 4, resourceName: '1', configurationKeys: null }],
+      includeSynonyms: true,
+      includeDocumentation: true,
+    });
+    const configs = new Map(results[0]?.configs.map((config) => [config.name, config]));
+    expect([...configs.keys()]).toEqual(BROKER_CONFIG_TABLE.map(([name]) => name));
+    expect(configs.get('listeners')).toMatchObject({
+      value: `PLAINTEXT://127.0.0.1:${broker.kafka.port}`,
+      readOnly: false,
+      configSource: 4,
+      configType: 7,
+      synonyms: [{ source: 4 }, { value: 'PLAINTEXT://:9092', source: 5 }],
+    });
+    expect(configs.get('broker.rack')).toMatchObject({ value: null, configSource: 5, synonyms: [] });
+    expect(configs.get('ssl.key.password')).toMatchObject({ value: null, isSensitive: true, configType: 9 });
+    expect(configs.get('num.io.threads')).toMatchObject({ value: '8', readOnly: false, configSource: 5 });
+    for (const { documentation } of configs.values()) expect(documentation).not.toBe('');
+  });
+
+  it('are all in the list of a broker, so that none is told to nobody', async () => {
+    const { client } = await startGateway({ gateway: { sessionTimeoutMsMin: 77 } });
+    const { results } = await client.call('DescribeConfigs', 4, {
+      resources: [{ resourceType: 4, resourceName: '1', configurationKeys: null }],
+    });
+    const value = (name: string) => results[0]?.configs.find((config) => config.name === name)?.value;
+    expect(value('group.min.session.timeout.ms')).toBe('77');
+    const listed = new Set(BROKER_CONFIG_TABLE.map(([name]) => name));
+    for (const { name } of topicDefaultEntries()) expect(listed).toContain(name);
   });
 });
 
