@@ -15,8 +15,9 @@ import { RecordFlow, type RunOptions } from './record-flow.ts';
 import type { TopicPartition } from './topic-partition.ts';
 import type { CallOptions } from './transport.ts';
 
-/** Short, as a loop that awaits `close` in its own body would wait for itself. */
 const CLOSE_TIMEOUT_MS = 5_000;
+/** A loop that awaits `close` in its own body would wait for itself; one that does not await it asks for the next record at once. */
+const CLOSE_INSIDE_TIMEOUT_MS = 100;
 
 /**
  * Without the option `group`, `assign` says what is read and nothing is committed. With it, `subscribe` joins the group,
@@ -168,11 +169,12 @@ export class Consumer<Key = Uint8Array, Value = Uint8Array> {
 
   /**
    * Ends iteration and requests under way; in a group it waits for work under way (`timeoutMs` at most, default 5,000),
-   * commits what was processed and leaves. Inside of a loop over records leave the loop first. May be called again.
+   * commits what was processed and leaves. From the second turn of a loop over records, and in a handler of `run`, it does not
+   * wait for that one: the records in hand count as processed only if `processed` said so. May be called again.
    */
   close(options: { readonly timeoutMs?: number | undefined } = {}): Promise<void> {
     const timeoutMs = wholeNumber('timeoutMs', options.timeoutMs, CLOSE_TIMEOUT_MS, { min: 0, max: 86_400_000 });
-    this.#closed ??= this.#close(timeoutMs);
+    this.#closed ??= this.#close(this.#flow.isInside ? Math.min(timeoutMs, CLOSE_INSIDE_TIMEOUT_MS) : timeoutMs);
     return this.#closed;
   }
 

@@ -68,7 +68,7 @@ export class GroupProtocol {
   }
 
   async commit(
-    author: { readonly memberId: string; readonly memberEpoch: number; readonly sequence: number },
+    author: { readonly memberId: string; readonly memberEpoch: number; readonly instanceId?: string; readonly sequence: number },
     offsets: readonly OffsetToCommit[],
     options: CallOptions = {},
   ): Promise<readonly OffsetCommitted[]> {

@@ -197,7 +197,13 @@ export class GroupSession {
 
   /** Offsets of partitions that another member owns by now are left to it; the first other refusal is thrown. */
   async #commitOnce(membership: GroupMembership, pending: readonly PendingCommit[], options: CallOptions): Promise<void> {
-    const author = { memberId: membership.memberId, memberEpoch: membership.epoch, sequence: ++this.#sequence };
+    const { groupInstanceId } = this.#parts.settings;
+    const author = {
+      memberId: membership.memberId,
+      memberEpoch: membership.epoch,
+      ...(groupInstanceId === undefined ? {} : { instanceId: groupInstanceId }),
+      sequence: ++this.#sequence,
+    };
     const offsets = pending.map(({ request }) => request);
     const answers = await this.#protocol.commit(author, offsets, options);
     let wrong: StratalogError | undefined;

@@ -1,4 +1,5 @@
 /** Hands out the records of an assignment: one by one, batch by batch, or several partitions' batches at once. */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { StratalogError } from '../core/errors.ts';
 import type { Assignment } from './assignment.ts';
 import { type ConsumerBatch, lazyBatch } from './consumer-batch.ts';
@@ -36,13 +37,43 @@ const NO_WORK: Work = { processed: () => undefined, ended: () => undefined };
 
 export class RecordFlow<Key, Value> {
   readonly #parts: RecordFlowParts<Key, Value>;
+  /** Set in whatever is called from the body of a loop over this flow, or from a handler of `run`. */
+  readonly #inside = new AsyncLocalStorage<true>();
   #iterating = false;
 
   constructor(parts: RecordFlowParts<Key, Value>) {
     this.#parts = parts;
   }
 
-  async *records(options: CallOptions): AsyncGenerator<ConsumerRecord<Key, Value>, void, undefined> {
+  /** Whether the caller is itself the work that is under way, and would wait for itself. */
+  get isInside(): boolean {
+    return this.#inside.getStore() === true;
+  }
+
+  records(options: CallOptions): AsyncGenerator<ConsumerRecord<Key, Value>, void, undefined> {
+    return this.#noticed(this.#records(options));
+  }
+
+  batches(options: CallOptions): AsyncGenerator<ConsumerBatch<Key, Value>, void, undefined> {
+    return this.#noticed(this.#batches(options));
+  }
+
+  /**
+   * Whoever asks for the next one is the loop, and what it does until it asks again is its body. Who asks first cannot be told
+   * from who started the loop and does not wait for it, so the first body goes unnoticed.
+   */
+  #noticed<Item>(items: AsyncGenerator<Item, void, undefined>): AsyncGenerator<Item, void, undefined> {
+    const next = items.next.bind(items);
+    let isFirst = true;
+    items.next = () => {
+      if (!isFirst && !this.isInside) this.#inside.enterWith(true);
+      isFirst = false;
+      return next();
+    };
+    return items;
+  }
+
+  async *#records(options: CallOptions): AsyncGenerator<ConsumerRecord<Key, Value>, void, undefined> {
     for await (const reader of this.#turns(options)) {
       const answer = reader.current;
       if (answer === undefined) continue;
@@ -66,7 +97,7 @@ export class RecordFlow<Key, Value> {
     }
   }
 
-  async *batches(options: CallOptions): AsyncGenerator<ConsumerBatch<Key, Value>, void, undefined> {
+  async *#batches(options: CallOptions): AsyncGenerator<ConsumerBatch<Key, Value>, void, undefined> {
     for await (const reader of this.#turns(options)) {
       const taken = await this.#take(reader);
       if (taken === undefined) continue;
@@ -89,7 +120,8 @@ export class RecordFlow<Key, Value> {
         const taken = await this.#take(reader);
         if (taken === undefined) continue;
         reader.hold(true);
-        const done = (async () => eachBatch(taken.batch))()
+        const done = this.#inside
+          .run(true, async () => eachBatch(taken.batch))
           .then(() => taken.work.processed(taken.batch.nextOffset))
           .catch((error) => failed.abort(error))
           .finally(() => {

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { offsetLines, resetTarget } from '../../../lib/cli/group.ts';
 import { runCli } from '../../../lib/cli/program.ts';
 import { type MemoryServer, startMemoryServer } from '../sdk/memory-server.ts';
 
@@ -69,14 +68,5 @@ describe('stratalog group', () => {
     ['consume', 't', '--group', 'g', '--until-end'],
   ])('answers 2 to wrong usage: %s %s %s %s', async (...args) => {
     expect((await cli(args.filter((arg) => arg !== undefined))).code).toBe(2);
-  });
-
-  it('reads the words of --to and the lines of a file', () => {
-    expect(resetTarget('15m')).toEqual({ kind: 'duration', durationMs: 900_000 });
-    expect(resetTarget('by+7')).toEqual({ kind: 'shift', by: 7 });
-    expect(resetTarget('12')).toEqual({ kind: 'offset', offset: 12 });
-    expect(resetTarget('2026-03-01T12:00:00Z')).toEqual({ kind: 'time', timeMs: Date.parse('2026-03-01T12:00:00Z') });
-    expect(offsetLines('a,1,2\n')).toEqual([{ topic: 'a', partition: 1, offset: 2 }]);
-    expect(() => offsetLines('a;1')).toThrow(/Line 1/);
   });
 });

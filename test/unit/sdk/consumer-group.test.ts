@@ -238,6 +238,7 @@ describe('a consumer in a group', () => {
         if (name !== 'json') return bound(target, name);
         return async (request: JsonRequest) => {
           const isCommit = request.method === 'POST' && request.path.endsWith('/offsets');
+          if (isCommit) expect(request.body).toMatchObject({ instanceId: 'i-1' });
           if (!isCommit || late.length > 0) return target.json(request);
           // The client gives up on this one; the network has it still.
           late.push(() => target.json({ ...request, signal: undefined }));
@@ -245,7 +246,7 @@ describe('a consumer in a group', () => {
         };
       },
     });
-    const consumer = consumerOf({ url: undefined, transport });
+    const consumer = consumerOf({ url: undefined, transport, groupInstanceId: 'i-1' });
     const records = consumer.records();
     for (let i = 0; i < 10; i++) await records.next();
     const failures: unknown[] = [];
@@ -319,6 +320,45 @@ describe('a consumer in a group', () => {
     await closed;
     expect(count).toBe(15);
     expect(await committed()).toBe(15);
+  });
+
+  it.each(['records', 'batches', 'run'] as const)('does not wait for itself when it is closed where it is worked on: %s', async (how) => {
+    await produce(0, 40);
+    const consumer = consumerOf();
+    const began = performance.now();
+    let count = 0;
+    if (how === 'run') {
+      await consumer.run(async (batch) => {
+        count += batch.records.length;
+        await consumer.close();
+      });
+    } else {
+      for await (const _ of how === 'records' ? consumer : consumer.batches()) {
+        if (++count === 2) await consumer.close();
+      }
+    }
+    expect(count).toBeGreaterThan(0);
+    expect((await committed()) > 0).toBe(how !== 'run');
+    expect(performance.now() - began).toBeLessThan(4_000);
+    expect((await (await fetch(`${server.url}/v1/groups/g`)).json()) as object).toMatchObject({ members: [] });
+  });
+
+  it('waits for the work under way when it is closed from elsewhere', async () => {
+    await produce(0, 40);
+    const consumer = consumerOf();
+    const working = Promise.withResolvers<void>();
+    const finish = Promise.withResolvers<void>();
+    const loop = (async () => {
+      for await (const _ of consumer) {
+        working.resolve();
+        await finish.promise;
+      }
+    })();
+    await working.promise;
+    const closed = consumer.close();
+    setTimeout(() => finish.resolve(), 300);
+    await Promise.all([closed, loop]);
+    expect(await committed()).toBe(1);
   });
 
   it('says which calls and options need a group, and which do not go with one', async () => {
