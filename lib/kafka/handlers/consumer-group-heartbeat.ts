@@ -1,4 +1,4 @@
-import { StratalogError } from '../../core/errors.ts';
+import { isStratalogError, StratalogError } from '../../core/errors.ts';
 import type { AssignorName } from '../../core/groups/group-record.ts';
 import type { TopicId } from '../../core/ids.ts';
 import type { HeartbeatAnswer } from '../../engine/groups/group-request.ts';
@@ -32,6 +32,9 @@ export function consumerGroupHeartbeatHandler(gateway: Gateway): KafkaHandler<'C
       // A member of a group that is not there is told so, and not that it is the one who is unknown.
       if (errorCode === ERROR_NUMBERS.UNKNOWN_MEMBER_ID && (await storedGroup(gateway, request.groupId)) === undefined) {
         return refused(ERROR_NUMBERS.GROUP_ID_NOT_FOUND, `Group ${request.groupId} not found.`);
+      }
+      if (isStratalogError(error, 'INVALID_REQUEST') && error.details.field === 'pattern') {
+        return refused(KAFKA_ERROR.INVALID_REGULAR_EXPRESSION, shownMessage(error));
       }
       const classic = errorCode === ERROR_NUMBERS.INCONSISTENT_GROUP_PROTOCOL;
       return refused(classic ? ERROR_NUMBERS.GROUP_ID_NOT_FOUND : errorCode, shownMessage(error));

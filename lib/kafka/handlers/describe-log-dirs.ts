@@ -1,4 +1,5 @@
 import type { Topic } from '../../core/topic.ts';
+import { isCompacted } from '../../core/topic-config.ts';
 import { KAFKA_ERROR } from '../error-numbers.ts';
 import type { Gateway } from '../gateway.ts';
 import type { KafkaHandler } from '../handler.ts';
@@ -7,8 +8,8 @@ import type { KafkaHandler } from '../handler.ts';
 const LOG_DIR = '/stratalog';
 
 /**
- * Answers the size of partitions: bytes ever written, since what retention took away is known only by reading the whole
- * index. Cost: 1 read a partition.
+ * Answers the size of partitions: the bytes of all batches that a reader can still get. Cost: 1 read a partition, and 1 query for
+ * each that has been rolled.
  */
 export function describeLogDirsHandler({ engine }: Gateway): KafkaHandler<'DescribeLogDirs'> {
   return async (_context, { topics: asked }) => {
@@ -45,13 +46,13 @@ export function describeLogDirsHandler({ engine }: Gateway): KafkaHandler<'Descr
 
   async function described(topic: Topic, partitions: readonly number[]) {
     const records = await engine.index.records(partitions.map((partition) => ({ topicId: topic.id, partition })));
-    return {
-      name: topic.name,
-      partitions: partitions.map((partitionIndex, i) => {
-        const record = records[i];
-        const partitionSize = record === undefined ? 0 : record.tail.reduce((sum, { length }) => sum + length, record.bytesBelow);
-        return { partitionIndex, partitionSize, offsetLag: 0, isFutureKey: false };
-      }),
-    };
+    const compacted = isCompacted(topic.configs);
+    const sizes = partitions.map(async (partitionIndex, i) => {
+      const record = records[i];
+      const key = { topicId: topic.id, partition: partitionIndex };
+      const partitionSize = record === undefined ? 0 : await engine.index.bytesKept(key, record, compacted);
+      return { partitionIndex, partitionSize, offsetLag: 0, isFutureKey: false };
+    });
+    return { name: topic.name, partitions: await Promise.all(sizes) };
   }
 }

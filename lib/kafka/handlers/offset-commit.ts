@@ -36,7 +36,8 @@ export function offsetCommitHandler(gateway: Gateway): KafkaHandler<'OffsetCommi
       );
       const answers = await engine.groups.commit({
         group: groupId,
-        ...(memberId === '' ? {} : { memberId, memberEpoch: epoch }),
+        // Without an epoch it is nobody's commit, though a client that may become a member names itself; taken while nobody is one.
+        ...(memberId === '' || epoch < 0 ? {} : { memberId, memberEpoch: epoch }),
         ...(groupInstanceId === null ? {} : { instanceId: groupInstanceId }),
         order: connectionId,
         offsets: asked,

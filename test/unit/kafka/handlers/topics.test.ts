@@ -152,6 +152,28 @@ describe('DescribeLogDirs', () => {
     ]);
     expect((await client.call('DescribeLogDirs', 4, { topics: null })).results[0]?.topics).toHaveLength(2);
   });
+
+  it.each(['delete', 'compact'])('tells the bytes that are left when records were deleted (cleanup.policy %s)', async (policy) => {
+    const { client } = await startGateway({ topics: [{ name: 't', configs: { 'cleanup.policy': policy } }] });
+    const batch = batchOf(['a'], {}, Date.now(), 'k');
+    const size = async () => {
+      const { results } = await client.call('DescribeLogDirs', 4, { topics: [{ topic: 't', partitions: [0] }] });
+      return results[0]?.topics?.[0]?.partitions?.[0]?.partitionSize;
+    };
+    // Enough to roll pages, so that the sum is one of pages and tail.
+    for (let i = 0; i < 40; i++) await produce(client, 't', Buffer.from(batch));
+    expect(await size()).toBe(40 * batch.length);
+    const deleteTo = async (offset: number) => {
+      const topics = [{ name: 't', partitions: [{ partitionIndex: 0, offset }] }];
+      expect((await client.call('DeleteRecords', 2, { topics, timeoutMs: 1_000 })).topics[0]?.partitions[0]?.errorCode).toBe(
+        policy === 'delete' ? 0 : 44,
+      );
+    };
+    await deleteTo(15);
+    expect(await size()).toBe((policy === 'delete' ? 25 : 40) * batch.length);
+    await deleteTo(-1);
+    expect(await size()).toBe((policy === 'delete' ? 0 : 40) * batch.length);
+  });
 });
 
 describe('ElectLeaders and ListPartitionReassignments', () => {
