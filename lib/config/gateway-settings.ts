@@ -1,7 +1,8 @@
 /** What `stratalog gateway` may be told, from flags and the environment: where it listens, and what it is a door to. */
 import { StratalogError } from '../core/errors.ts';
+import { FLUSHES_IN_FLIGHT_S3 } from '../core/limits.ts';
 import { AWS_VARIABLES, parseZones, type ZoneBucket } from './aws-environment.ts';
-import { type ListenAddress, readServeSettings, type ServeSettings } from './serve-settings.ts';
+import { type ListenAddress, readServeSettings, type ServeSettings, variableOf } from './serve-settings.ts';
 
 /** What a gateway in front of a deployment may be told; the rest of a server's settings is about its folder. */
 export interface GatewayProcessSettings extends Omit<ServeSettings, 'data' | 'zones' | 'maintenance' | 'kafka'> {
@@ -39,7 +40,12 @@ function ofDeployment(flags: Texts, environment: Texts): GatewayProcessSettings 
   if (table === '') throw refused(AWS_VARIABLES.table, table, "it must name the deployment's table; a folder is named with --data");
   const zones = parseZones(buckets);
   if (zones === undefined) throw refused(AWS_VARIABLES.zones, buckets, 'it must be ID=BUCKET, by commas');
-  const { data: _data, zones: _copies, maintenance: _jobs, ...serving } = readServeSettings(flags, rest);
+  const {
+    data: _data,
+    zones: _copies,
+    maintenance: _jobs,
+    ...serving
+  } = readServeSettings(flags, { [variableOf('flushesInFlight')]: String(FLUSHES_IN_FLIGHT_S3), ...rest });
   const kafka = checkedListener(serving.kafka);
   const { host, port } = serving.advertised ?? kafka;
   // Other gateways and all clients go where this one says that it is, so that has to be one place that they can reach.

@@ -83,6 +83,8 @@ const SCHEMA = z.object({
   appendTimeoutMs: whole(100, 600_000).default(APPEND_TIMEOUT_MS),
   /** Flushes under way at once. More hide a slow disk's latency and hold more memory. */
   flushesInFlight: whole(1, 64).default(FLUSHES_IN_FLIGHT_MAX),
+  /** Least time between the starts of two flushes, ms, but where one is full. More: larger and fewer requests, and a later answer. */
+  lingerMs: whole(0, 60_000).default(0),
   /** Bytes of the newest records kept in memory for readers at the end of the log. */
   readCacheBytes: whole(0, 16 * GIB).default(READ_CACHE_BYTES),
   /** Distance of two looks at a group's lag, ms; ten make a window, three without a commit are a stop. Costs a row a partition. */

@@ -38,6 +38,8 @@ export const SEGMENT_TARGET_BYTES = 8 * MIB;
 export const APPEND_BUFFER_BYTES = 64 * MIB;
 /** Uploads under way at once in one process. */
 export const FLUSHES_IN_FLIGHT_MAX = 4;
+/** The same to an object store: an upload of 45 ms begun every 6 ms keeps nobody waiting for the one before. */
+export const FLUSHES_IN_FLIGHT_S3 = 8;
 /** Kafka's `request.timeout.ms` of a producer: how long an append may wait for its answer. */
 export const APPEND_TIMEOUT_MS = 30_000;
 /** Bytes of segments kept in memory for readers. */

@@ -1,9 +1,9 @@
 /**
  * Group commit: batches of all partitions that arrive together become one segment, one upload, and one grant a partition.
  *
- * It flushes at once when nothing is in flight; while flushes are in flight it collects, and flushes again when a slot
- * frees or `segmentTargetBytes` is reached. There is no fixed wait: latency is the store's own. Memory is bounded: past
- * `appendBufferBytes` producers are told to wait.
+ * It flushes at once while a slot is free, at most every `lingerMs`; else it collects until a slot frees. On a disk, where
+ * flushes share one sync, a second one begins only when `segmentTargetBytes` wait. There is no fixed wait: latency is the
+ * store's own. Memory is bounded: past `appendBufferBytes` producers are told to wait.
  */
 import { isStratalogError, StratalogError } from '../core/errors.ts';
 import type { GrantBatch } from '../core/grant.ts';
@@ -75,6 +75,9 @@ export class Appender {
   #acceptedBytes = 0;
   #inFlight = 0;
   #scheduled = false;
+  #lingering = false;
+  /** When the newest flush began, by the monotonic clock. */
+  #flushedAt = Number.NEGATIVE_INFINITY;
   #newestLease: LeaseId = FLOOR_NONE;
   readonly #queue: { readonly bytes: number; admitted: boolean; readonly wake: () => void }[] = [];
   #room: (() => void)[] = [];
@@ -201,14 +204,33 @@ export class Appender {
   /** Flushes after this turn, so that what one request brings for many partitions goes together. */
   #schedule(): void {
     if (this.#scheduled || this.#waiting.length === 0) return;
-    if (this.#inFlight >= this.#settings.flushesInFlight) return;
-    if (this.#inFlight > 0 && this.#waitingBytes < this.#settings.segmentTargetBytes) return;
+    const { flushesInFlight, flushUntilGranted, segmentTargetBytes } = this.#settings;
+    if (this.#inFlight >= flushesInFlight) return;
+    if (this.#waitingBytes < segmentTargetBytes) {
+      // One flush after the other where they share a disk. Elsewhere a slot that is free is used, as often as `lingerMs` lets.
+      if (this.#inFlight > 0 && flushUntilGranted) return;
+      if (this.#lingers()) return;
+    }
     this.#scheduled = true;
     void (this.#clock.turn?.() ?? Promise.resolve()).then(() => {
       this.#scheduled = false;
       if (this.#waiting.length > 0) this.#flush(this.#takeFlush());
       this.#schedule();
     });
+  }
+
+  /** Whether what waits has to wait for company still; then somebody looks again when that is over. */
+  #lingers(): boolean {
+    const waitMs = this.#flushedAt + this.#settings.lingerMs - this.#clock.monotonic();
+    if (waitMs <= 0) return false;
+    if (!this.#lingering) {
+      this.#lingering = true;
+      void this.#clock.sleep(waitMs).then(() => {
+        this.#lingering = false;
+        this.#schedule();
+      });
+    }
+    return true;
   }
 
   #takeFlush(): Waiting[] {
@@ -227,6 +249,7 @@ export class Appender {
 
   #flush(members: readonly Waiting[]): void {
     this.#inFlight++;
+    this.#flushedAt = this.#clock.monotonic();
     const groups = this.#groupsOf(members);
     for (const { log, parts } of groups) for (const { piece } of parts) log.enqueue(piece);
     this.#telemetry.count('flushes_total', 1);

@@ -16,14 +16,17 @@ export interface EngineSettings {
   readonly segmentTargetBytes: number;
   /** Accepted, unanswered bytes in this process; producers are told to wait past it. Default 64 MiB. */
   readonly appendBufferBytes: number;
-  /** Uploads at once. More hide a slow store's latency and hold more memory. Default 4. */
+  /** Uploads at once. More hide a slow store's latency, hold more memory and are more requests. Default 4; 8 on S3. */
   readonly flushesInFlight: number;
   /**
-   * Whether a flush keeps its slot until its offsets are granted. Where uploading takes longer than granting (S3) the next
-   * upload should overlap the grant; where both end with one commit on one disk, waiting makes flushes larger and fewer.
+   * Whether a flush is alone, until its offsets are granted, while the next one is not full. Where uploading takes longer than
+   * granting (S3) uploads should overlap; where both end with one commit on one disk, waiting makes flushes larger and fewer.
    */
   readonly flushUntilGranted: boolean;
-  /** How long a flush may wait for company while others are in flight, ms; 0 sends it when a slot is free. Default 0. */
+  /**
+   * Least time between the starts of two flushes, ms, but where `segmentTargetBytes` wait; 0 begins one whenever a slot is free.
+   * More: fewer and larger requests, and half of it is added to what a record waits. What comes after a pause never waits. Default 0.
+   */
   readonly lingerMs: number;
   /** Kept bytes of what this process wrote last, for readers at the end of the log. Default 64 MiB. */
   readonly readCacheBytes: number;

@@ -3,6 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { BlockCache } from '../adapters/decorators/block-cache.ts';
+import { HedgedStore } from '../adapters/decorators/hedge.ts';
 import { meter } from '../adapters/decorators/metering.ts';
 import { type RetryPolicy, type RetryPorts, retrying, retryingWrites } from '../adapters/decorators/retry.ts';
 import { DynamoGroupStore } from '../adapters/dynamodb/group-store.ts';
@@ -15,6 +16,7 @@ import { DynamoTopicStore } from '../adapters/dynamodb/topic-store.ts';
 import { DynamoWorkStore } from '../adapters/dynamodb/work-store.ts';
 import { S3ObjectStore } from '../adapters/s3/object-store.ts';
 import type { ZoneBucket } from '../config/aws-environment.ts';
+import { FLUSHES_IN_FLIGHT_S3 } from '../core/limits.ts';
 import { Engine, type EngineDeps } from '../engine/engine.ts';
 import type { EngineSettings } from '../engine/settings.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -92,7 +94,7 @@ export function openAwsEngine(options: AwsOptions): AwsEngine {
     telemetry,
     ...storesOf(new DynamoTable(dynamodb, options.table), clock, ports),
     zones: zonesOf(options, s3, ports),
-    settings: options.settings,
+    settings: { flushesInFlight: FLUSHES_IN_FLIGHT_S3, ...options.settings },
     groupSettings: { mode: 'stateless', ...options.groupSettings },
   };
   const engine = new Engine(markingRolls(deps));
@@ -159,7 +161,7 @@ function storesOf(table: DynamoTable, clock: Clock, ports: RetryPorts) {
 
 function zonesOf({ zones, blockCacheBytes = 64 * MIB }: AwsOptions, s3: S3Client, ports: RetryPorts): readonly Zone[] {
   return zones.map(({ id, bucket }) => {
-    const store = retrying(new S3ObjectStore(s3, bucket), OBJECT_RETRY, ports);
+    const store = retrying(new HedgedStore(new S3ObjectStore(s3, bucket), ports), OBJECT_RETRY, ports);
     const bytesMax = Math.floor(blockCacheBytes / zones.length);
     return { name: id, objects: bytesMax > 0 ? new BlockCache(store, { bytesMax }) : store };
   });

@@ -43,8 +43,8 @@ export async function runGateway({ settings, signal, onReady }: GatewayProcessOp
 }
 
 function engineSettings(settings: GatewayProcessSettings): NonNullable<AwsOptions['settings']> {
-  const { defaultPartitions, appendBufferBytes, appendTimeoutMs, flushesInFlight, readCacheBytes } = settings;
-  return { defaultPartitions, appendBufferBytes, appendTimeoutMs, flushesInFlight, readCacheBytes };
+  const { defaultPartitions, appendBufferBytes, appendTimeoutMs, flushesInFlight, lingerMs, readCacheBytes } = settings;
+  return { defaultPartitions, appendBufferBytes, appendTimeoutMs, flushesInFlight, lingerMs, readCacheBytes };
 }
 
 /** The HTTP API beside it, over the same engine. */

@@ -97,8 +97,9 @@ export async function serve(options: ServeOptions): Promise<void> {
 }
 
 /** The folder's lock keeps every other process away, so that nobody polls for what others appended. */
-function engineSettings({ defaultPartitions, appendBufferBytes, appendTimeoutMs, flushesInFlight, readCacheBytes }: ServeSettings) {
-  return { defaultPartitions, appendBufferBytes, appendTimeoutMs, flushesInFlight, readCacheBytes, soleWriter: true };
+function engineSettings(settings: ServeSettings) {
+  const { defaultPartitions, appendBufferBytes, appendTimeoutMs, flushesInFlight, lingerMs, readCacheBytes } = settings;
+  return { defaultPartitions, appendBufferBytes, appendTimeoutMs, flushesInFlight, lingerMs, readCacheBytes, soleWriter: true };
 }
 
 function httpDoor(

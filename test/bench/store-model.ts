@@ -4,12 +4,14 @@
  * Every delay is drawn from a log-normal distribution with the given median and 99th percentile, which is the shape that
  * published measurements of these services have; a transfer adds its bytes at the speed of one connection.
  */
+import { HedgedStore } from '../../lib/adapters/decorators/hedge.ts';
 import { MemoryInlineStore } from '../../lib/adapters/memory/inline-store.ts';
 import { MemoryLeaseStore } from '../../lib/adapters/memory/lease-store.ts';
 import { MemoryObjectStore } from '../../lib/adapters/memory/object-store.ts';
 import { MemoryPageStore } from '../../lib/adapters/memory/page-store.ts';
 import type { EngineDeps } from '../../lib/engine/engine.ts';
-import { SYSTEM_CLOCK } from '../../lib/runtime/clock.ts';
+import type { Clock } from '../../lib/ports/clock.ts';
+import { SILENT } from '../../lib/ports/telemetry.ts';
 import { memoryPorts } from '../../lib/runtime/memory.ts';
 
 export interface Delay {
@@ -85,13 +87,13 @@ export interface ModelledStores {
 }
 
 /** Ports whose requests take the model's time. One deployment: give them to as many engines as processes are wanted. */
-export function modelledStores(name: keyof typeof OBJECT_MODELS, fraction: () => number): ModelledStores {
+export function modelledStores(name: keyof typeof OBJECT_MODELS, clock: Clock, fraction: () => number): ModelledStores {
   const model = OBJECT_MODELS[name];
   const counts: StoreCounts = { puts: 0, gets: 0, inlinePuts: 0, leaseWrites: 0, leaseReads: 0 };
   const normal = (): number => Math.sqrt(-2 * Math.log(1 - fraction())) * Math.cos(2 * Math.PI * fraction());
-  const take = (delay: Delay, bytes = 0): Promise<void> => SYSTEM_CLOCK.sleep(drawMs(delay, bytes, normal()));
-  const objects = new MemoryObjectStore(SYSTEM_CLOCK);
-  const inline = new MemoryInlineStore(SYSTEM_CLOCK);
+  const take = (delay: Delay, bytes = 0): Promise<void> => clock.sleep(drawMs(delay, bytes, normal()));
+  const objects = new MemoryObjectStore(clock);
+  const inline = new MemoryInlineStore(clock);
   const leases = new MemoryLeaseStore();
   const pages = new MemoryPageStore();
   const count = (name: keyof StoreCounts, by = 1): void => {
@@ -121,7 +123,14 @@ export function modelledStores(name: keyof typeof OBJECT_MODELS, fraction: () =>
   delayed(pages, 'put', () => take(TABLE_MODEL.put));
   delayed(pages, 'at', () => take(TABLE_MODEL.get));
   return {
-    ports: memoryPorts({ inline, leases, pages, zones: [{ name, objects }] }),
+    // Hedged, as every process on S3 has it.
+    ports: memoryPorts({
+      clock,
+      inline,
+      leases,
+      pages,
+      zones: [{ name, objects: new HedgedStore(objects, { clock, telemetry: SILENT }) }],
+    }),
     counts,
     floorMs: (bytes) =>
       drawMs(bytes <= inline.maxBytes ? TABLE_MODEL.put : model.put, bytes, normal()) + drawMs(TABLE_MODEL.put, 0, normal()),
