@@ -20,6 +20,7 @@ export const KAFKA_ERROR = {
   FETCH_SESSION_TOPIC_ID_ERROR: 106,
   MISMATCHED_ENDPOINT_TYPE: 114,
   UNSUPPORTED_ENDPOINT_TYPE: 115,
+  INVALID_REGULAR_EXPRESSION: 128,
 } as const;
 
 /** The Kafka error number of each of our codes (`org.apache.kafka.common.protocol.Errors`). */

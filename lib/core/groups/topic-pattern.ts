@@ -2,17 +2,19 @@
  * Regular expressions over topic names, matched whole, in time proportional to pattern times name.
  *
  * KIP-848 matches on the server with RE2, since a pattern that backtracks would let one client stop everybody. This is
- * the part of RE2 that topic names need: literals, `.`, classes, groups, `|`, `*`, `+`, `?`, `{m,n}`, `\d \w \s` and
- * their negations, escapes. Anchors at the ends are allowed and mean nothing. The pattern becomes an automaton whose states
- * are followed side by side (Thompson's construction).
+ * the part of RE2 that topic names need: literals, `.`, classes, `[:alpha:]` and its like, groups with and without names,
+ * `|`, `*`, `+`, `?`, `{m,n}` and their lazy forms, `\d \w \s` and their negations, escapes, `\Q...\E`, the anchors
+ * `^ $ \A \z` anywhere (clients join several patterns to `^a|^b`), and `(?i)`. The pattern becomes an automaton whose
+ * states are followed side by side (Thompson's construction).
  */
 import { StratalogError } from '../errors.ts';
 import { GROUP_PATTERN_LENGTH_MAX } from '../limits.ts';
 
 type Test = (code: number) => boolean;
-/** A state consumes one character that passes `test` and goes to `to[0]`, or goes to all of `to` at once. */
+/** A state consumes one character that passes `test` and goes to `to[0]`, or goes to all of `to` at once, where `only` says. */
 interface State {
   readonly test?: Test;
+  readonly only?: 'at start' | 'at end';
   to: number[];
 }
 interface Piece {
@@ -34,7 +36,7 @@ export function compileTopicPattern(pattern: string): TopicPattern {
   const whole = parser.parse();
   const { states } = parser;
   return (name) => {
-    let now = closure(states, [whole.start]);
+    let now = closure(states, [whole.start], 0, name);
     for (let i = 0; i < name.length; i++) {
       const code = name.charCodeAt(i);
       const next: number[] = [];
@@ -43,17 +45,19 @@ export function compileTopicPattern(pattern: string): TopicPattern {
         if (state.test?.(code)) next.push(...state.to);
       }
       if (next.length === 0) return false;
-      now = closure(states, next);
+      now = closure(states, next, i + 1, name);
     }
     return now.has(whole.end);
   };
 }
 
-function closure(states: readonly State[], from: readonly number[]): ReadonlySet<number> {
+/** All states that are reached from some without consuming anything, standing before a character of the name. */
+function closure(states: readonly State[], from: readonly number[], position: number, name: string): ReadonlySet<number> {
   const seen = new Set(from);
   for (const at of seen) {
-    const state = states[at] as State;
-    if (!state.test) for (const next of state.to) seen.add(next);
+    const { test, only, to } = states[at] as State;
+    if (test !== undefined || (only === 'at start' && position > 0) || (only === 'at end' && position < name.length)) continue;
+    for (const next of to) seen.add(next);
   }
   return seen;
 }
@@ -75,17 +79,33 @@ const CLASSES: Readonly<Record<string, Test>> = {
   S: (c) => !SPACE(c),
 };
 
+/** The names that classes know, as the insides of a class: `[[:digit:]-]`. */
+const NAMED_CLASSES: Readonly<Record<string, RegExp>> = {
+  alnum: /[0-9A-Za-z]/,
+  alpha: /[A-Za-z]/,
+  digit: /[0-9]/,
+  lower: /[a-z]/,
+  punct: /[!-/:-@[-`{-~]/,
+  space: /[\t-\r ]/,
+  upper: /[A-Z]/,
+  word: /\w/,
+  xdigit: /[0-9A-Fa-f]/,
+};
+
+/** The same character in the other case, if it is a letter of ASCII. */
+const otherCase = (code: number): number => ((code | 32) >= 97 && (code | 32) <= 122 ? code ^ 32 : code);
+
 class PatternParser {
   readonly states: State[] = [];
   readonly #pattern: string;
   #at = 0;
+  #ignoresCase = false;
 
   constructor(pattern: string) {
     this.#pattern = pattern;
   }
 
   parse(): Piece {
-    if (this.#peek() === '^') this.#at++;
     const piece = this.#alternatives();
     if (this.#at < this.#pattern.length) throw this.#error(`has an unexpected '${this.#peek()}'`);
     return piece;
@@ -111,7 +131,13 @@ class PatternParser {
 
   #one(test: Test): Piece {
     const end = this.#state({ to: [] });
-    return { start: this.#state({ test, to: [end] }), end };
+    const either: Test = (code) => test(code) || test(otherCase(code));
+    return { start: this.#state({ test: this.#ignoresCase ? either : test, to: [end] }), end };
+  }
+
+  #anchor(only: 'at start' | 'at end'): Piece {
+    const end = this.#state({ to: [] });
+    return { start: this.#state({ only, to: [end] }), end };
   }
 
   #alternatives(): Piece {
@@ -131,10 +157,7 @@ class PatternParser {
     const start = this.#state({ to: [] });
     let end = start;
     while (this.#at < this.#pattern.length && this.#peek() !== '|' && this.#peek() !== ')') {
-      if (this.#peek() === '$' && this.#at === this.#pattern.length - 1) {
-        this.#at++;
-        break;
-      }
+      if (this.#flags()) continue;
       const piece = this.#repeated();
       this.#link(end, piece.start);
       end = piece.end;
@@ -148,6 +171,8 @@ class PatternParser {
     const to = this.#at;
     const bounds = this.#bounds();
     if (!bounds) return piece;
+    // Lazy or greedy is one where all of a name has to match.
+    if (this.#peek() === '?') this.#at++;
     if (this.#bounds()) throw this.#error(`repeats what ends at ${to} twice`);
     const after = this.#at;
     const copies: Piece[] = [piece];
@@ -193,20 +218,59 @@ class PatternParser {
   #atom(): Piece {
     const sign = this.#peek();
     this.#at++;
-    if (sign === '(') {
-      if (this.#pattern.startsWith('?:', this.#at)) this.#at += 2;
-      else if (this.#peek() === '?') throw this.#error('has a group that is not supported');
-      const piece = this.#alternatives();
-      if (this.#peek() !== ')') throw this.#error('has no closing bracket');
-      this.#at++;
-      return piece;
-    }
+    if (sign === '(') return this.#group();
     if (sign === '.') return this.#one(() => true);
     if (sign === '[') return this.#one(this.#class());
-    if (sign === '\\') return this.#one(this.#escape());
-    if ('*+?^$'.includes(sign)) throw this.#error(`has an unexpected '${sign}'`);
+    if (sign === '^') return this.#anchor('at start');
+    if (sign === '$') return this.#anchor('at end');
+    if (sign === '\\') {
+      const next = this.#peek();
+      if (next !== 'A' && next !== 'z' && next !== 'Q') return this.#one(this.#escape());
+      this.#at++;
+      if (next === 'Q') return this.#quoted();
+      return this.#anchor(next === 'A' ? 'at start' : 'at end');
+    }
+    if ('*+?'.includes(sign)) throw this.#error(`has an unexpected '${sign}'`);
     const code = sign.charCodeAt(0);
     return this.#one((c) => c === code);
+  }
+
+  /** Flags for the rest of the group: `(?i)`, and `(?s)`, which changes nothing since names have no lines. */
+  #flags(): boolean {
+    const flags = /^\(\?([is]+)\)/.exec(this.#pattern.slice(this.#at));
+    if (!flags) return false;
+    this.#at += flags[0].length;
+    if (flags[1]?.includes('i')) this.#ignoresCase = true;
+    return true;
+  }
+
+  #group(): Piece {
+    const outside = this.#ignoresCase;
+    if (this.#peek() === '?') {
+      const head = /^\?(?:P?<[A-Za-z_]\w*>|([is]*):)/.exec(this.#pattern.slice(this.#at));
+      if (!head) throw this.#error('has a group that is not supported');
+      this.#at += head[0].length;
+      if (head[1]?.includes('i')) this.#ignoresCase = true;
+    }
+    const piece = this.#alternatives();
+    if (this.#peek() !== ')') throw this.#error('has no closing bracket');
+    this.#at++;
+    this.#ignoresCase = outside;
+    return piece;
+  }
+
+  #quoted(): Piece {
+    const close = this.#pattern.indexOf('\\E', this.#at);
+    const text = this.#pattern.slice(this.#at, close < 0 ? undefined : close);
+    this.#at = close < 0 ? this.#pattern.length : close + 2;
+    const start = this.#state({ to: [] });
+    let end = start;
+    for (const code of [...text].map((sign) => sign.charCodeAt(0))) {
+      const piece = this.#one((c) => c === code);
+      this.#link(end, piece.start);
+      end = piece.end;
+    }
+    return { start, end };
   }
 
   #escape(): Test {
@@ -229,6 +293,14 @@ class PatternParser {
       this.#at++;
       if (sign === '\\') {
         tests.push(this.#escape());
+        continue;
+      }
+      const named = sign === '[' ? /^:(\^?)(\w+):\]/.exec(this.#pattern.slice(this.#at)) : null;
+      if (named) {
+        const characters = NAMED_CLASSES[named[2] ?? ''];
+        if (characters === undefined) throw this.#error(`has a class '${named[2]}' that is not there`);
+        this.#at += named[0].length;
+        tests.push((c) => characters.test(String.fromCharCode(c)) !== (named[1] === '^'));
         continue;
       }
       const low = sign.charCodeAt(0);

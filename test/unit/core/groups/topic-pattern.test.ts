@@ -19,6 +19,13 @@ const PATTERNS = [
   'a\\.b',
   '[\\w.-]+',
   '(?:ab|c)+',
+  '^a|^b',
+  '(^a+)|(?:^b$)',
+  'a$|b',
+  'a^b',
+  '(a$)*x?',
+  'a*?b+?',
+  '(?<name>ab)?c',
   '',
 ];
 
@@ -33,12 +40,28 @@ describe('a topic pattern', () => {
     );
   });
 
+  it.each([
+    ['(?i)Orders-.*', 'oRDERS-x', 'rders-x'],
+    ['(?i:ab)c', 'ABc', 'ABC'],
+    ['a(?i)b|c', 'aB', 'AB'],
+    ['(?s)a.b', 'a.b', 'ab'],
+    ['(?P<n>a)b', 'ab', 'a'],
+    ['\\Aab\\z', 'ab', 'abc'],
+    ['\\Qa.b\\E+', 'a.b', 'axb'],
+    ['\\Qa.b', 'a.b', 'axb'],
+    ['[[:alpha:][:digit:]-]+', 'a-1', 'a_1'],
+    ['[[:^digit:]]', 'x', '1'],
+    ['[^[:upper:]]', 'x', 'X'],
+  ])('reads %j as RE2 does: %j matches, %j does not', (pattern, yes, no) => {
+    expect([yes, no].map(compileTopicPattern(pattern))).toEqual([true, false]);
+  });
+
   it('answers within bounds where a matcher that backtracks would not', () => {
     expect(compileTopicPattern('(a+)+b')('a'.repeat(249))).toBe(false);
     expect(compileTopicPattern('(a|aa)*c')('a'.repeat(249))).toBe(false);
   });
 
-  it.each(['', '(', 'a)', '[a', '*a', 'a{3,2}', '(?=a)', '\\1', 'a**', '((a{200}){200}){200}', 'a'.repeat(257)])(
+  it.each(['', '(', 'a)', '[a', '*a', 'a{3,2}', '(?=a)', '(?x:a)', '[[:nothing:]]', '\\1', 'a**', '((a{200}){200}){200}', 'a'.repeat(257)])(
     'refuses %j with a typed error',
     (pattern) => {
       expect(() => compileTopicPattern(pattern)).toThrow(StratalogError);

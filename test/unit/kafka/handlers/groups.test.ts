@@ -248,8 +248,16 @@ describe('a member of the consumer protocol', () => {
     expect(await ask({ rebalanceTimeoutMs: -1 })).toBe(42);
     expect(await ask({ topicPartitions: null })).toBe(42);
     expect(await ask({ serverAssignor: 'no.such' })).toBe(112);
+    expect(await ask({ subscribedTopicRegex: 'a(' })).toBe(128);
     expect(await ask({ memberId: '' }, 0)).toBe(0);
     expect(await ask({ memberEpoch: 5 })).toBe(25);
+  });
+
+  it('may be a consumer that assigns itself, and names itself where nobody is a member', async () => {
+    const { client } = await startGateway();
+    expect(await commit(client, 3, { memberId: 'itself', generationIdOrMemberEpoch: -1 })).toBe(0);
+    await client.call('ConsumerGroupHeartbeat', 1, beat());
+    expect(await commit(client, 4)).toBe(25);
   });
 
   it('does not come into a group of classic members, nor they into its own', async () => {
