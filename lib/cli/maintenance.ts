@@ -1,7 +1,7 @@
 /** `stratalog maintenance` */
 import { Argument, Command } from 'commander';
 import { HttpTransport } from '../sdk/http-transport.ts';
-import { withConnection } from './arguments.ts';
+import { nameList, wholeNumber, withConnection } from './arguments.ts';
 import { table } from './table.ts';
 import { type Terminal, write } from './terminal.ts';
 
@@ -37,7 +37,8 @@ export function maintenanceCommand(terminal: Terminal): Command {
   return new Command('maintenance')
     .description('see how the log looks after itself, and run its jobs')
     .addCommand(statusCommand(terminal))
-    .addCommand(runCommand(terminal));
+    .addCommand(runCommand(terminal))
+    .addCommand(repairCommand(terminal));
 }
 
 function statusCommand(terminal: Terminal): Command {
@@ -79,6 +80,67 @@ function runCommand(terminal: Terminal): Command {
         if (report.complete || report.dryRun || report.errors.length > 0) return;
       }
     });
+  });
+}
+
+interface RepairOptions {
+  readonly url: string;
+  readonly json?: boolean;
+  readonly topic: string;
+  readonly partition?: number;
+  readonly read?: boolean;
+  readonly withoutZone?: readonly string[];
+  readonly apply?: boolean;
+}
+
+interface RepairReport {
+  readonly lost: readonly {
+    readonly topic: string;
+    readonly partition: number;
+    readonly firstOffset: number;
+    readonly endOffset: number;
+    readonly records: number;
+    readonly bytes: number;
+    readonly object: string;
+    readonly state: string;
+  }[];
+  readonly complete: boolean;
+  readonly errors: readonly string[];
+}
+
+function repairCommand(terminal: Terminal): Command {
+  const command = new Command('repair')
+    .description('Finds records that no zone has any more; with --apply marks their offsets as gone, so that readers go on behind them.')
+    .requiredOption('--topic <name>', 'the topic')
+    .option('--partition <number>', 'only this partition', wholeNumber(0))
+    .option('--read', 'read every byte, to find what is there and damaged')
+    .option('--without-zone <name>', 'a zone that is gone for good; may come again', nameList)
+    .option('--apply', 'mark what is lost; without it nothing is changed');
+  return withConnection(command, terminal).action(async ({ url, json, topic, partition, read, withoutZone, apply }: RepairOptions) => {
+    const query = {
+      topic,
+      partition: partition === undefined ? undefined : String(partition),
+      read: read ? 'true' : undefined,
+      apply: apply ? 'true' : undefined,
+      withoutZones: withoutZone?.join(','),
+    };
+    const report = await withTransport(url, (transport) =>
+      transport.json<RepairReport>({ method: 'POST', path: '/maintenance/repair', query, signal: terminal.interrupted }),
+    );
+    if (json) return write(terminal.stdout, `${JSON.stringify(report)}\n`);
+    for (const error of report.errors) await write(terminal.stderr, `warning: ${error}\n`);
+    if (report.lost.length === 0) return write(terminal.stdout, 'nothing is lost\n');
+    const rows = report.lost.map((range) => [
+      range.partition,
+      `${range.firstOffset}-${range.endOffset - 1}`,
+      range.records,
+      range.bytes,
+      range.state,
+      range.object,
+    ]);
+    const notMarked = report.lost.some(({ state }) => state === 'missing' || state === 'damaged');
+    const advice = notMarked ? 'nothing was changed; --apply marks these offsets as gone for good\n' : '';
+    return write(terminal.stdout, `${table(['PARTITION', 'OFFSETS', 'RECORDS', 'BYTES', 'STATE', 'OBJECT'], rows)}\n${advice}`);
   });
 }
 

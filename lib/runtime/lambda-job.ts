@@ -3,7 +3,8 @@ import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { METRICS } from '../config/aws-environment.ts';
 import { awsSettingsOf } from '../config/aws-settings.ts';
 import { StratalogError } from '../core/errors.ts';
-import { createMaintenance, type Maintenance } from '../engine/maintenance/maintenance.ts';
+import { createMaintenance, type Maintenance, type RepairReport } from '../engine/maintenance/maintenance.ts';
+import type { RepairRequest } from '../engine/maintenance/repair.ts';
 import type { JobName, JobReport } from '../engine/maintenance/run.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import { type AwsEngine, openAwsEngine } from './aws.ts';
@@ -14,10 +15,12 @@ export interface JobEvent {
   readonly dryRun?: boolean;
   /** Looks at every partition, not at marked ones alone. */
   readonly all?: boolean;
+  /** Instead of the jobs: finds, and marks if told to, records of a topic that no zone has any more. Sent by hand. */
+  readonly repair?: Omit<RepairRequest, 'signal'>;
 }
 
 export interface LambdaJob {
-  readonly handle: (event: JobEvent, context: { getRemainingTimeInMillis(): number }) => Promise<readonly JobReport[]>;
+  readonly handle: (event: JobEvent, context: { getRemainingTimeInMillis(): number }) => Promise<readonly JobReport[] | RepairReport>;
   readonly aws: AwsEngine;
   readonly maintenance: Maintenance;
 }
@@ -44,6 +47,7 @@ export function openLambdaJob(
     async handle(event, context) {
       const signal = AbortSignal.timeout(Math.max(1, context.getRemainingTimeInMillis() - ENDING_MS));
       const { topic, dryRun, all } = event;
+      if (event.repair !== undefined) return await maintenance.repair({ ...event.repair, signal });
       const reports: JobReport[] = [];
       for (const job of jobs) {
         const report = await maintenance.run(job, { topic, dryRun, all, signal });

@@ -1,5 +1,6 @@
 import { StratalogError } from '../../core/errors.ts';
 import { FLOOR_LAG_MS } from '../../core/limits.ts';
+import { unknownPartition } from '../../core/topic.ts';
 import type { WorkStore } from '../../ports/work-store.ts';
 import type { Engine } from '../engine.ts';
 import { SegmentStorage } from '../segment-storage.ts';
@@ -9,6 +10,7 @@ import type { MaintenancePorts } from './maintenance-ports.ts';
 import { merge } from './merge.ts';
 import { RequestMeter } from './metered-ports.ts';
 import { QuietPartitions } from './quiet-partitions.ts';
+import { type LostRange, type RepairRequest, repair } from './repair.ts';
 import { type ReplicationState, replicate } from './replicate.ts';
 import { retain } from './retain.ts';
 import { RetiredObjects } from './retired-objects.ts';
@@ -46,6 +48,18 @@ export interface Maintenance {
   /** Runs a job once, within its bounds. Runs of one job in one process wait for each other. */
   run(job: JobName, request?: JobRequest): Promise<JobReport>;
   status(): MaintenanceStatus;
+  /**
+   * Finds records of a topic that no zone has any more, and marks their offsets as gone if `apply` is set. INVALID_REQUEST for
+   * zones that are not there, UNKNOWN_TOPIC_OR_PARTITION.
+   */
+  repair(request: RepairRequest): Promise<RepairReport>;
+}
+
+export interface RepairReport {
+  readonly lost: readonly LostRange[];
+  /** False when it ended at a bound, or something could not be looked at. */
+  readonly complete: boolean;
+  readonly errors: readonly string[];
 }
 
 /** Deleting sooner could meet a reader that is still on its way to the object. */
@@ -106,6 +120,19 @@ export function createMaintenance(engine: Engine, options: MaintenanceOptions = 
       report.then(ended, ended);
       return report;
     },
+    async repair(request) {
+      checkZones(ports, request);
+      const run = new Run(
+        'replicate',
+        { topic: request.topic, signal: request.signal },
+        { clock: ports.clock, telemetry: ports.telemetry, settings },
+      );
+      const topic = await ports.topics.get(request.topic);
+      if ((request.partition ?? 0) >= topic.partitions) throw unknownPartition(topic.name, request.partition);
+      const lost = await repair(ports, run, request);
+      const { complete, errors } = run.report(meter.since(meter.counts));
+      return { lost, complete, errors };
+    },
     status: () => ({
       jobs: JOB_NAMES.flatMap((job) => last.get(job) ?? []),
       running: [...running.keys()],
@@ -113,6 +140,16 @@ export function createMaintenance(engine: Engine, options: MaintenanceOptions = 
       underReplicated: [...replication.underReplicated].sort(),
     }),
   };
+}
+
+function checkZones({ zones }: MaintenancePorts, { withoutZones = [] }: RepairRequest): void {
+  const unknown = withoutZones.find((name) => !zones.some((zone) => zone.name === name));
+  if (unknown === undefined) return;
+  const names = zones.map((zone) => zone.name).join(', ');
+  throw new StratalogError('INVALID_REQUEST', `there is no zone '${unknown}', there are ${names}`, {
+    field: 'withoutZone',
+    value: unknown,
+  });
 }
 
 function portsOf(engine: Engine, options: MaintenanceOptions, settings: MaintenanceSettings, meter: RequestMeter): MaintenancePorts {

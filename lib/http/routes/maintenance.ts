@@ -33,6 +33,32 @@ const query = z.strictObject({
   dryRun: z.enum(['true', 'false']).optional().describe('Looks and counts, and changes nothing.'),
 });
 
+const repairQuery = z.strictObject({
+  topic: z.string().min(1),
+  partition: z.coerce.number().int().min(0).optional().describe('Default all.'),
+  apply: z.enum(['true', 'false']).optional().describe('Marks what is lost; without it nothing is changed.'),
+  read: z.enum(['true', 'false']).optional().describe('Reads every byte, to find what is there and damaged.'),
+  withoutZones: z.string().optional().describe('Names of zones that are gone for good, with commas between.'),
+});
+const repairReport = z
+  .object({
+    lost: z.array(
+      z.object({
+        topic: z.string(),
+        partition: z.number(),
+        firstOffset: z.number(),
+        endOffset: z.number().describe('The first offset after the range.'),
+        records: z.number(),
+        bytes: z.number(),
+        object: z.string(),
+        state: z.enum(['missing', 'damaged', 'marked', 'marked earlier', 'kept']),
+      }),
+    ),
+    complete: z.boolean(),
+    errors: z.array(z.string()),
+  })
+  .meta({ id: 'RepairReport' });
+
 /** A request answers after this long with what was done until then; asking again goes on. Clients give up after 30 s. */
 const RUN_MS_MAX = 20_000;
 
@@ -46,6 +72,22 @@ export function maintenanceRoutes(maintenance: Maintenance): readonly Route[] {
       summary: 'How the jobs stand.',
       answers: { 200: { description: 'The newest run of each job.', content: { 'application/json': status } } },
       handle: (call) => call.answer(maintenance.status()),
+    },
+    {
+      method: 'POST',
+      path: '/v1/maintenance/repair',
+      operation: 'repairTopic',
+      summary: 'Finds records of a topic that no zone has any more, and marks their offsets as gone when asked to.',
+      query: repairQuery,
+      answers: { 200: { description: 'What is lost.', content: { 'application/json': repairReport } } },
+      async handle(call) {
+        const { topic, partition, apply, read, withoutZones } = call.query(repairQuery);
+        const signal = AbortSignal.any([call.signal, AbortSignal.timeout(RUN_MS_MAX)]);
+        const zones = withoutZones?.split(',').filter((name) => name !== '');
+        return call.answer(
+          await maintenance.repair({ topic, partition, apply: apply === 'true', read: read === 'true', withoutZones: zones, signal }),
+        );
+      },
     },
     {
       method: 'POST',
