@@ -38,6 +38,11 @@ export function checkTopicName(name: string): string {
   return name;
 }
 
+/** Whether a topic could have the name. */
+export function isTopicName(name: string): boolean {
+  return name !== '.' && name !== '..' && name.length <= TOPIC_NAME_LENGTH_MAX && LEGAL_NAME.test(name);
+}
+
 /** Two names that differ only in '.' and '_' collide in metric names, so Kafka refuses the second. */
 export function topicCollisionName(name: string): string {
   return name.replaceAll('.', '_');

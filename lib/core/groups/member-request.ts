@@ -101,8 +101,9 @@ export function checkHeartbeat(request: HeartbeatRequest): HeartbeatRequest {
   }
   for (const topic of topics ?? []) checkTopicName(topic);
   if (request.pattern) compileTopicPattern(request.pattern);
-  if (memberEpoch === EPOCH_JOIN && !request.pattern && (topics === undefined || topics.length === 0)) {
-    refuse('topics', 0, 'a member joins with at least one topic or a pattern');
+  // Who says that it reads nothing is a member without partitions, as on a broker; who says nothing has forgotten to.
+  if (memberEpoch === EPOCH_JOIN && request.pattern === undefined && topics === undefined) {
+    refuse('topics', 0, 'a member joins with topics or a pattern');
   }
   if (memberEpoch === EPOCH_JOIN && (request.owned?.length ?? 0) > 0) {
     refuse('owned', request.owned?.length ?? 0, 'a member joins without partitions; give them up first');

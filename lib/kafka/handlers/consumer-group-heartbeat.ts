@@ -1,6 +1,7 @@
 import { isStratalogError, StratalogError } from '../../core/errors.ts';
 import type { AssignorName } from '../../core/groups/group-record.ts';
 import type { TopicId } from '../../core/ids.ts';
+import { isTopicName } from '../../core/topic.ts';
 import type { HeartbeatAnswer } from '../../engine/groups/group-request.ts';
 import { ERROR_NUMBERS, errorNumber, KAFKA_ERROR } from '../error-numbers.ts';
 import type { Gateway } from '../gateway.ts';
@@ -54,7 +55,8 @@ export function consumerGroupHeartbeatHandler(gateway: Gateway): KafkaHandler<'C
       ...(instanceId === null ? {} : { instanceId }),
       ...(rackId === null || rackId === '' ? {} : { zone: rackId }),
       ...(rebalanceTimeoutMs < 0 ? {} : { rebalanceTimeoutMs }),
-      ...(request.subscribedTopicNames === null ? {} : { topics: request.subscribedTopicNames }),
+      // A name that no topic can have is one of a topic that is not there.
+      ...(request.subscribedTopicNames === null ? {} : { topics: request.subscribedTopicNames.filter(isTopicName) }),
       ...(request.subscribedTopicRegex === null ? {} : { pattern: request.subscribedTopicRegex }),
       // Checked by the engine, which knows the assignors.
       ...(serverAssignor === null ? {} : { assignor: serverAssignor as AssignorName }),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkPartitionCount, checkTopicName, topicCollisionName } from '../../../lib/core/topic.ts';
+import { checkPartitionCount, checkTopicName, isTopicName, topicCollisionName } from '../../../lib/core/topic.ts';
 import {
   checkTopicConfig,
   checkTopicConfigs,
@@ -11,8 +11,9 @@ import {
 
 describe('topic names', () => {
   it('are those that Kafka allows', () => {
-    for (const name of ['a', 'A.b_c-9', 'x'.repeat(249)]) expect(checkTopicName(name)).toBe(name);
+    for (const name of ['a', 'A.b_c-9', 'x'.repeat(249)]) expect([checkTopicName(name), isTopicName(name)]).toEqual([name, true]);
     for (const name of ['', '.', '..', 'a/b', 'ä', 'a b', 'x'.repeat(250), 'a\n']) {
+      expect(isTopicName(name), name).toBe(false);
       expect(() => checkTopicName(name), name).toThrowError(expect.objectContaining({ code: 'INVALID_TOPIC' }));
     }
     expect(topicCollisionName('a.b')).toBe(topicCollisionName('a_b').replace('_', '_'));

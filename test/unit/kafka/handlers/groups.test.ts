@@ -253,6 +253,21 @@ describe('a member of the consumer protocol', () => {
     expect(await ask({ memberEpoch: 5 })).toBe(25);
   });
 
+  it('may name topics that are not there, and none', async () => {
+    const { client } = await startGateway();
+    const join = async (memberId: string, subscribedTopicNames: readonly string[]) => {
+      const { errorCode, assignment } = await client.call(
+        'ConsumerGroupHeartbeat',
+        1,
+        beat({ memberId, groupId: memberId, subscribedTopicNames }),
+      );
+      return [errorCode, assignment?.topicPartitions.length];
+    };
+    expect(await join('a', ['nowhere', 'no#such', '.', 'x'.repeat(300)])).toEqual([0, 0]);
+    expect(await join('b', ['no#such', 't3'])).toEqual([0, 1]);
+    expect(await join('c', [])).toEqual([0, 0]);
+  });
+
   it('may be a consumer that assigns itself, and names itself where nobody is a member', async () => {
     const { client } = await startGateway();
     expect(await commit(client, 3, { memberId: 'itself', generationIdOrMemberEpoch: -1 })).toBe(0);
