@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { StratalogError } from '../../../../lib/core/errors.ts';
 import type { EngineDeps } from '../../../../lib/engine/engine.ts';
 import type { JobName } from '../../../../lib/engine/maintenance/run.ts';
+import type { Zone } from '../../../../lib/ports/object-store.ts';
 import {
   createWorld,
   DAY,
@@ -74,6 +75,8 @@ interface Scenario {
   readonly name: string;
   readonly job: JobName;
   readonly inlineBytesMax: number;
+  /** Default 1. */
+  readonly zones?: number;
   readonly prepare: (world: World) => Promise<void>;
   /** What a reader must see, whatever happened. */
   readonly sees: (before: readonly SeenRecord[]) => readonly SeenRecord[];
@@ -135,6 +138,31 @@ const SCENARIOS: readonly Scenario[] = [
     sees: () => [],
   },
   {
+    name: 'replication',
+    job: 'replicate',
+    inlineBytesMax: 0,
+    zones: 2,
+    async prepare(world) {
+      await world.engine.topics.create({ name: 't', partitions: 2, configs: { 'retention.ms': '-1' } });
+      await fill(world, 30);
+      world.clock.nowMs += 11 * MINUTE;
+      await world.run('merge', { all: true });
+      await fill(world, 4);
+      world.clock.nowMs += MINUTE;
+      await world.run('replicate', { all: true });
+      // One zone has lost its segments and a file, and has another one damaged.
+      const zone = world.zones[1] as Zone;
+      const files = (await keysOf(zone, 'log/')).filter((key) => key.endsWith('.log'));
+      await zone.objects.delete([...(await keysOf(zone, 'wal/')), files[0] ?? '']);
+      const bytes = Buffer.from((await zone.objects.get(files[1] ?? '', 0, 1e9)) ?? []);
+      bytes.fill(0, bytes.length - 5);
+      await zone.objects.delete([files[1] ?? '']);
+      await zone.objects.put(files[1] ?? '', [bytes]);
+      world.clock.nowMs += 2 * DAY;
+    },
+    sees: same,
+  },
+  {
     name: 'sweep',
     job: 'sweep',
     inlineBytesMax: 0,
@@ -178,7 +206,7 @@ describe('a job that is stopped at any of its steps', () => {
       it(`${scenario.name}, ${fault}: the next runs lose nothing, double nothing and leave nothing`, { timeout: 120_000 }, async () => {
         let points = 0;
         for (let at = 0; ; at++) {
-          const world = createWorld({ inlineBytesMax: scenario.inlineBytesMax });
+          const world = createWorld({ inlineBytesMax: scenario.inlineBytesMax, zones: scenario.zones ?? 1 });
           await scenario.prepare(world);
           const before = await Promise.all([0, 1].map((partition) => readAll(world.deps, 't', partition)));
           const goOn = await hurt(world, scenario.job, at, fault);
@@ -198,12 +226,25 @@ describe('a job that is stopped at any of its steps', () => {
           const after = await Promise.all([0, 1].map((partition) => readAll(world.deps, 't', partition)));
           expect(after, `after call ${at}`).toEqual(before.map((records) => scenario.sees(records)));
           expect(await leftovers(world), `leftovers after call ${at}`).toEqual([]);
+          if (scenario.zones !== undefined) await expectAlike(world, at);
         }
         expect(points).toBeGreaterThan(15);
       });
     }
   }
 });
+
+/** After one more look at all copies every zone has the same bytes under the same keys. */
+async function expectAlike(world: World, at: number): Promise<void> {
+  const report = await world.run('replicate', { all: true, anew: true });
+  expect(report.errors, `after call ${at}`).toEqual([]);
+  const [first, ...others] = await Promise.all(
+    world.zones.map(async (zone) =>
+      Promise.all((await keysOf(zone)).map(async (key) => [key, (await zone.objects.get(key, 0, 1e9))?.toString('base64')])),
+    ),
+  );
+  for (const other of others) expect(other, `copies after call ${at}`).toEqual(first);
+}
 
 /** Objects and rows that no page and no tail names, and stubs apart, what is named and missing. */
 async function leftovers(world: World): Promise<string[]> {
