@@ -18,26 +18,27 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
 // A reader that is gone shows at the write that fails; unhandled, it would end the process with a stack trace.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
+async function setHeap(): Promise<void> {
+  const { setHeapForServing } = await import('../lib/runtime/heap.ts');
+  setHeapForServing();
+}
+
 const host: Host = {
   version: versionOf(new URL('../package.json', import.meta.url)) ?? versionOf(new URL('../../package.json', import.meta.url)) ?? 'unknown',
   async serve(flags, signal, onReady) {
     // Loaded only here: no other command needs the engine.
-    const [{ readServeSettings }, { serve }, { openKafkaDoor }, { growHeapInLargeSteps }] = await Promise.all([
+    await setHeap();
+    const [{ readServeSettings }, { serve }, { openKafkaDoor }] = await Promise.all([
       import('../lib/config/serve-settings.ts'),
       import('../lib/runtime/serve.ts'),
       import('../lib/runtime/gateway.ts'),
-      import('../lib/runtime/heap.ts'),
     ]);
-    growHeapInLargeSteps();
     await serve({ settings: readServeSettings(flags, process.env), signal, onReady, openKafka: openKafkaDoor });
   },
   async gateway(flags, signal, onReady) {
-    const [{ readGatewaySettings }, { growHeapInLargeSteps }] = await Promise.all([
-      import('../lib/config/gateway-settings.ts'),
-      import('../lib/runtime/heap.ts'),
-    ]);
+    await setHeap();
+    const { readGatewaySettings } = await import('../lib/config/gateway-settings.ts');
     const backend = readGatewaySettings(flags, process.env);
-    growHeapInLargeSteps();
     if (backend.kind === 'folder') {
       const [{ serve }, { openKafkaDoor }] = await Promise.all([import('../lib/runtime/serve.ts'), import('../lib/runtime/gateway.ts')]);
       await serve({ settings: backend.settings, signal, onReady, openKafka: openKafkaDoor });

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { StratalogError } from '../../core/errors.ts';
 import type { CheckpointReport, CheckpointRequest } from './checkpoint-worker.ts';
+import { startThread } from './thread.ts';
 
 /** The worker's file as it is run: the source itself, or what a build made of it. */
 const WORKER = new URL(import.meta.url.endsWith('.ts') ? './checkpoint-worker.ts' : './checkpoint-worker.js', import.meta.url);
@@ -43,8 +44,7 @@ export class Checkpointer {
   }
 
   #start(): Worker {
-    const execArgv = process.execArgv.filter((flag) => !flag.startsWith('--input-type'));
-    const worker = new Worker(WORKER, { workerData: { path: this.#path }, execArgv });
+    const worker = startThread(WORKER, { path: this.#path });
     worker.on('message', ({ failure }: CheckpointReport) => {
       this.#moving = false;
       // A sync that failed once may report success the next time without having written.

@@ -1,9 +1,10 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { type ErrorCode, StratalogError } from '../../core/errors.ts';
 import { Checkpointer } from './checkpointer.ts';
 import type { CommandAnswer, CommandFailure, CommandMessage, CommandName, Commands } from './database-commands.ts';
 import { COMMAND_EFFECTS } from './database-commands.ts';
 import type { DatabaseThreadData, ThreadMessage, ThreadRequest } from './database-worker.ts';
+import { startThread } from './thread.ts';
 
 interface Waiting {
   readonly name: CommandName;
@@ -41,9 +42,7 @@ export class DatabaseThread {
 
   /** Starts the thread and opens the database. Throws STORAGE_ERROR when it cannot be opened. */
   static async open(data: DatabaseThreadData, onFatal: (error: StratalogError) => void): Promise<DatabaseThread> {
-    // What only fits a program given as text is no option for a thread that runs a file.
-    const execArgv = process.execArgv.filter((flag) => !flag.startsWith('--input-type'));
-    const worker = new Worker(WORKER, { workerData: data, execArgv });
+    const worker = startThread(WORKER, data);
     const first = await new Promise<ThreadMessage>((resolve, reject) => {
       worker.once('message', resolve);
       worker.once('error', reject);

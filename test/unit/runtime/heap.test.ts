@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { growHeapInLargeSteps } from '../../../lib/runtime/heap.ts';
+import { setHeapForServing } from '../../../lib/runtime/heap.ts';
 
 it('the runtime takes the setting, and may be told twice', () => {
   expect(() => {
-    growHeapInLargeSteps();
-    growHeapInLargeSteps();
+    setHeapForServing();
+    setHeapForServing();
   }).not.toThrow();
 });
