@@ -18,6 +18,7 @@ export function gatewayCommand(terminal: Terminal, host: Host): Command {
     .option('--advertised <host:port>', 'what clients are told to connect to (default: where it listens)')
     .option('--rack <zone>', 'its zone; clients that name it with client.rack or zone= in client.id are sent here')
     .option('--log-level <level>', 'debug, info, warn or error (default: info)')
+    .option('--auto-create-topics <on|off>', 'whether a Kafka client that asks for a topic that is not there has it created (default: on)')
     .option('--default-partitions <n>', 'partitions of topics created without a count (default: 1)')
     .option('--append-buffer-bytes <n>', 'accepted, unanswered bytes; past it producers are told to wait')
     .option('--shutdown-grace-ms <n>', 'how long requests under way may take to end (default: 10000)')

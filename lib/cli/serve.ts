@@ -17,6 +17,7 @@ export function serveCommand(terminal: Terminal, host: Host): Command {
     .option('--rack <zone>', 'its zone, told to Kafka clients')
     .option('--zones <n>', 'copies of every segment, each in its own folder, 1 to 16 (default: 1)')
     .option('--log-level <level>', 'debug, info, warn or error (default: info)')
+    .option('--auto-create-topics <on|off>', 'whether a Kafka client that asks for a topic that is not there has it created (default: on)')
     .option('--default-partitions <n>', 'partitions of topics created without a count (default: 1)')
     .option('--cors-origins <origins>', "origins that browsers may call from, by commas; '*' for all (default: none)")
     .option('--http-body-bytes <n>', 'largest HTTP body that is read whole')

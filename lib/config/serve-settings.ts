@@ -75,6 +75,8 @@ const SCHEMA = z.object({
   corsOrigins: origins.default([]),
   /** Largest HTTP body that is read whole, bytes. Each request under way may hold as much memory. */
   httpBodyBytes: whole(64 * 1024, MESSAGE_BYTES_MAX * 2).default(HTTP_BODY_BYTES_MAX),
+  /** Whether a Kafka client that asks for a topic that is not there has it created (`auto.create.topics.enable`). */
+  autoCreateTopics: z.enum(['on', 'off']).default('on'),
   /** `num.partitions` of topics created without a count. */
   defaultPartitions: whole(1, PARTITIONS_PER_TOPIC_MAX).default(PARTITIONS_DEFAULT),
   /** Accepted, unanswered bytes; past it producers are told to wait. Memory. */

@@ -17,7 +17,7 @@ export interface GatewayProcessOptions {
 
 /** Serves until the signal aborts. INVALID_REQUEST for an address that cannot be had. */
 export async function runGateway({ settings, signal, onReady }: GatewayProcessOptions): Promise<void> {
-  const { kafka, http, advertised = kafka, rack, table, zones, logLevel, shutdownGraceMs } = settings;
+  const { kafka, http, advertised = kafka, rack, autoCreateTopics, table, zones, logLevel, shutdownGraceMs } = settings;
   const telemetry = createTelemetry({ level: logLevel });
   // Other gateways and clients name this one by what it advertises, in groups as in metadata.
   const groupSettings = { mode: 'coordinator' as const, owner: `${advertised.host}:${advertised.port}` };
@@ -26,7 +26,7 @@ export async function runGateway({ settings, signal, onReady }: GatewayProcessOp
   const doors: Door[] = [];
   try {
     const context = { engine, telemetry, closing: closing.signal };
-    doors.push(await openKafkaDoor(kafka, context, { advertised, rack }));
+    doors.push(await openKafkaDoor(kafka, context, { advertised, rack, autoCreateTopics }));
     if (http !== null) doors.push(await openHttpDoor(settings, { ...context, metrics: telemetry.metrics }));
     telemetry.log('info', 'serving', { doors: doors.map((door) => door.url).join(' '), table });
     onReady(['ready', ...doors.map((door) => door.url), `table ${table}`].join(' '));

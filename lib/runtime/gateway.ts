@@ -19,6 +19,8 @@ export interface KafkaDoorOptions {
   readonly rack?: string | undefined;
   /** The same for every gateway of a deployment. Default: the one that the deployment has stored. */
   readonly clusterId?: string | undefined;
+  /** Whether asking for a topic that is not there creates it; default on. */
+  readonly autoCreateTopics?: 'on' | 'off' | undefined;
   readonly settings?: Partial<GatewaySettings> | undefined;
   /** Limits of the listener. */
   readonly limits?: Partial<Pick<KafkaServerOptions, 'requestBytesMax' | 'connectionsMax' | 'idleMs' | 'queuedBytesMax'>> | undefined;
@@ -36,7 +38,7 @@ const EVERYWHERE: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 export async function openKafkaDoor(address: ListenAddress, context: DoorContext, options: KafkaDoorOptions = {}): Promise<KafkaDoor> {
   const { engine, telemetry } = context;
   const log = kafkaLog(telemetry);
-  const settings = { ...GATEWAY_DEFAULTS, ...options.settings };
+  const settings = { ...GATEWAY_DEFAULTS, autoCreateTopics: options.autoCreateTopics !== 'off', ...options.settings };
   const classicGroups = new ClassicCoordinator({ engine, log, initialRebalanceDelayMs: settings.initialRebalanceDelayMs });
   const cluster = new LateCluster();
   const gateway: Gateway = { engine, cluster, log, classicGroups, settings };

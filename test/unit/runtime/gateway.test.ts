@@ -29,6 +29,14 @@ describe('the Kafka door', () => {
     });
   });
 
+  it('creates a topic that is asked for, unless it is told not to', async () => {
+    const ask = async (options: Parameters<typeof openKafkaDoor>[2]) => {
+      const { client } = await open(options);
+      return (await client.call('Metadata', 9, { topics: [{ name: 'asked' }], allowAutoTopicCreation: true })).topics[0]?.errorCode;
+    };
+    expect([await ask({}), await ask({ autoCreateTopics: 'on' }), await ask({ autoCreateTopics: 'off' })]).toEqual([0, 0, 3]);
+  });
+
   it('advertises the loopback address when it listens everywhere', async () => {
     const { door, client } = await open({}, '0.0.0.0');
     expect((await client.call('Metadata', 9, { topics: [] })).brokers).toMatchObject([{ host: '127.0.0.1', port: door.port }]);
