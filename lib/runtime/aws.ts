@@ -41,6 +41,8 @@ export interface AwsOptions {
   /** Address of an emulator, for both services or for each; default AWS's own, or `AWS_ENDPOINT_URL`. */
   readonly endpoint?: string | { readonly dynamodb: string; readonly s3: string } | undefined;
   readonly telemetry?: Telemetry | undefined;
+  /** Told of both clients before their first request, so that it can trace what they do. */
+  readonly instrument?: ((client: DynamoDBClient | S3Client) => void) | undefined;
   readonly settings?: Partial<EngineSettings> | undefined;
   /**
    * Default: `stateless`, since functions and clients come and go and nobody can reach one of them for a group. A gateway,
@@ -131,6 +133,7 @@ function clientsOf(options: AwsOptions, telemetry: Telemetry): { readonly dynamo
   });
   meter(dynamodb, 'dynamodb', telemetry);
   meter(s3, 's3', telemetry);
+  for (const client of [dynamodb, s3]) options.instrument?.(client);
   return { dynamodb, s3 };
 }
 

@@ -13,10 +13,16 @@ import { asStratalogError, problemOf } from '../http/problem.ts';
 import type { HttpLimits } from '../http/settings.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import { checkAccess } from './access-guard.ts';
-import { type AwsEngine, openAwsEngine } from './aws.ts';
+import { type AwsEngine, type AwsOptions, openAwsEngine } from './aws.ts';
 
 /** What Lambda is answered. */
 export type LambdaAnswer = Awaited<ReturnType<ReturnType<typeof handle>>>;
+
+export interface LambdaDoorOptions {
+  /** What the function is for: `produce` and `fetch` answer requests of that side alone, whatever their callers were granted. */
+  readonly side?: 'produce' | 'consume' | undefined;
+  readonly instrument?: AwsOptions['instrument'];
+}
 
 export interface LambdaDoor {
   readonly handle: (event: LambdaEvent, context?: LambdaContext) => Promise<LambdaAnswer>;
@@ -36,19 +42,19 @@ const CACHE_BYTES = 32 * MIB;
 const CATALOG_MAX_AGE_MS = 5_000;
 
 /**
- * Builds the door from the function's environment. `side` is what the function is for: `produce` and `fetch` answer
- * requests of that side alone, whatever their callers were granted.
+ * Builds the door from the function's environment.
  */
 export function openLambdaDoor(
   environment: Readonly<Record<string, string | undefined>>,
   telemetry: Telemetry,
-  side?: 'produce' | 'consume',
+  { side, instrument }: LambdaDoorOptions = {},
 ): LambdaDoor {
   const { table, zones, access } = awsSettingsOf(environment);
   const aws = openAwsEngine({
     table,
     zones,
     telemetry,
+    instrument,
     blockCacheBytes: CACHE_BYTES,
     settings: { neverWait: true, catalogMaxAgeMs: CATALOG_MAX_AGE_MS, readCacheBytes: CACHE_BYTES },
   });

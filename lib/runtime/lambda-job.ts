@@ -7,7 +7,7 @@ import { createMaintenance, type Maintenance, type RepairReport } from '../engin
 import type { RepairRequest } from '../engine/maintenance/repair.ts';
 import type { JobName, JobReport } from '../engine/maintenance/run.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
-import { type AwsEngine, openAwsEngine } from './aws.ts';
+import { type AwsEngine, type AwsOptions, openAwsEngine } from './aws.ts';
 
 /** What a run may be told; a rule's own event tells nothing and runs everything that is marked. */
 export interface JobEvent {
@@ -35,10 +35,19 @@ export function openLambdaJob(
   telemetry: Telemetry,
   metrics: Pick<Metrics, 'addMetric'>,
   jobs: readonly JobName[],
+  instrument?: AwsOptions['instrument'],
 ): LambdaJob {
   const { table, zones, offsetsRetentionMs } = awsSettingsOf(environment);
   const groupSettings = offsetsRetentionMs === undefined ? {} : { offsetsRetentionMs };
-  const aws = openAwsEngine({ table, zones, telemetry, blockCacheBytes: CACHE_BYTES, groupSettings, settings: { neverWait: true } });
+  const aws = openAwsEngine({
+    table,
+    zones,
+    telemetry,
+    instrument,
+    blockCacheBytes: CACHE_BYTES,
+    groupSettings,
+    settings: { neverWait: true },
+  });
   const maintenance = createMaintenance(aws.engine);
   const sweepGroups = groupSweeper(aws, telemetry);
   return {

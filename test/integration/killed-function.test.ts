@@ -1,17 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildFunctions } from '../../functions/build.ts';
-import { formatZones } from '../../lib/config/aws-environment.ts';
 import { createMaintenance } from '../../lib/engine/maintenance/maintenance.ts';
-import { BUNDLE_HANDLER } from '../../lib/infra/bundles.ts';
 import type { Clock } from '../../lib/ports/clock.ts';
 import type { AwsEngine } from '../../lib/runtime/aws.ts';
 import { SYSTEM_CLOCK } from '../../lib/runtime/clock.ts';
-import { lambdaTransport } from '../../lib/sdk/aws/lambda-transport.ts';
 import { Producer } from '../../lib/sdk/index.ts';
-import { type LambdaRuntime, startLambdaRuntime } from './emulators/lambda-runtime.ts';
+import { type BundledFunction, startBundledFunction } from './bundled-function.ts';
 import { type FaultyProxy, startFaultyProxy } from './faulty-proxy.ts';
 import { type ScratchDeployment, startScratchDeployment } from './scratch-deployment.ts';
 
@@ -20,35 +13,18 @@ const TWO_HOURS_MS = 2 * 3_600_000;
 let deployment: ScratchDeployment;
 let table: FaultyProxy;
 let objects: FaultyProxy;
-let bundles: string;
-let runtime: LambdaRuntime;
+let produce: BundledFunction;
 beforeAll(async () => {
   deployment = await startScratchDeployment();
   const endpoint = deployment.options.endpoint as { dynamodb: string; s3: string };
   [table, objects] = await Promise.all([startFaultyProxy(endpoint.dynamodb), startFaultyProxy(endpoint.s3)]);
-  bundles = await mkdtemp(join(tmpdir(), 'stratalog-bundles-'));
-  await buildFunctions(bundles, ['produce']);
-  const { accessKeyId, secretAccessKey } = deployment.options.credentials as { accessKeyId: string; secretAccessKey: string };
-  runtime = await startLambdaRuntime({
-    folder: join(bundles, 'produce'),
-    handler: BUNDLE_HANDLER,
-    env: {
-      STRATALOG_TABLE: deployment.options.table,
-      STRATALOG_ZONES: formatZones(deployment.options.zones),
-      AWS_ACCESS_KEY_ID: accessKeyId,
-      AWS_SECRET_ACCESS_KEY: secretAccessKey,
-      AWS_ENDPOINT_URL_DYNAMODB: table.endpoint,
-      AWS_ENDPOINT_URL_S3: objects.endpoint,
-      POWERTOOLS_SERVICE_NAME: 'log-produce',
-      POWERTOOLS_METRICS_NAMESPACE: 'Stratalog',
-    },
-  });
+  const proxied = { ...deployment.options, endpoint: { dynamodb: table.endpoint, s3: objects.endpoint } };
+  produce = await startBundledFunction('produce', proxied);
 });
 afterAll(async () => {
-  await runtime?.stop();
+  await produce?.stop();
   await deployment?.stop();
   await Promise.all([table?.stop(), objects?.stop()]);
-  await rm(bundles, { recursive: true, force: true });
 });
 
 /** Segments that lie there, named or not. */
@@ -74,7 +50,7 @@ function killAtGrant(): () => boolean {
   table.fault = ({ operation, body }) => {
     if (killed || operation !== 'PutItem' || !body.includes('"lease"')) return undefined;
     killed = true;
-    runtime.kill();
+    produce.runtime.kill();
     return { kind: 'hang' };
   };
   return () => killed;
@@ -113,9 +89,7 @@ describe('a function that is killed between storing a segment and granting it', 
     async (kind, text) => {
       const observer = deployment.open();
       const { name: topic } = await observer.engine.topics.create({ name: `killed-${kind.replace(' ', '-')}` });
-      const region = deployment.options.region ?? '';
-      const client = { endpoint: runtime.endpoint, region, credentials: { accessKeyId: 't', secretAccessKey: 't' } };
-      const transport = lambdaTransport({ functions: { produce: 'produce' }, client });
+      const transport = produce.transport();
       const producer = new Producer({ transport });
       const values = Array.from({ length: 6 }, (_, i) => `${i}-${text}`);
       const offsets: number[] = [];

@@ -12,6 +12,8 @@ export interface LambdaRuntimeOptions {
   readonly handler: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly timeoutMs?: number;
+  /** The trace that every call belongs to. @default one that is not sampled */
+  readonly traceId?: string;
 }
 
 export interface InvocationResult {
@@ -159,6 +161,7 @@ class ProcessEnvironment {
       AWS_SECRET_ACCESS_KEY: 'test',
       AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
       AWS_LAMBDA_RUNTIME_API: new URL(this.endpoint).host,
+      AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
       AWS_LAMBDA_FUNCTION_NAME: 'function',
       AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
       AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '1024',
@@ -226,7 +229,7 @@ class ProcessEnvironment {
       'Lambda-Runtime-Aws-Request-Id': job.id,
       'Lambda-Runtime-Deadline-Ms': String(Date.now() + timeoutMs),
       'Lambda-Runtime-Invoked-Function-Arn': `arn:aws:lambda:us-east-1:000000000000:function:${job.name}`,
-      'Lambda-Runtime-Trace-Id': 'Root=1-00000000-000000000000000000000000;Sampled=0',
+      'Lambda-Runtime-Trace-Id': this.options.traceId ?? 'Root=1-00000000-000000000000000000000000;Sampled=0',
     });
   }
 
