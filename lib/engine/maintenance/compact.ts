@@ -7,7 +7,7 @@
  */
 import { FLOOR_DELETED, type Offset, type PartitionKey, partitionName } from '../../core/ids.ts';
 import { type IndexPage, pageBytes, pageEnd } from '../../core/index-page.ts';
-import { type LeaseRecord, lastStableOffset, type PlacedEntry, tailBase } from '../../core/lease-record.ts';
+import { type LeaseRecord, lastStableOffset, tailBase } from '../../core/lease-record.ts';
 import { WORK_LEASE_MS } from '../../core/limits.ts';
 import { type Cleanable, type CompactionRules, cleanableOf, compactionRulesOf, shouldCompact } from '../../core/maintenance-compaction.ts';
 import { isRawPage, mergeRulesOf } from '../../core/maintenance-merge.ts';
@@ -16,16 +16,18 @@ import { isCompacted } from '../../core/topic-config.ts';
 import { markShard } from '../../core/work-shard.ts';
 import { iterateBatches } from '../../format/record-batch.ts';
 import { openRecords } from '../../format/record-batch-reader.ts';
-import { type CleanLimits, cleanBatches } from './clean-batches.ts';
+import { type CleanedBatches, type CleanLimits, cleanBatches } from './clean-batches.ts';
 import { type MaintenancePorts, pagesFrom, partitionsOfRun, type RunPartition, stateOf, storeTimeOnce } from './maintenance-ports.ts';
 import { OffsetMap } from './offset-map.ts';
+import { batchesOf } from './page-batches.ts';
 import { replacePages } from './replace-pages.ts';
 import type { Run } from './run.ts';
-import { readWanted, type Wanted } from './segment-bytes.ts';
 
 /** Pages of one rewritten file: as many as a transaction takes. */
 const GROUP_PAGES_MAX = 45;
 const SECRET_BYTES = 16;
+/** Offsets of a pass that get a bit each, 16 MiB; a wider range asks the map for every key. */
+const OFFSET_BITS_MAX = 128 * 1024 * 1024;
 const PARTITIONS_AT_ONCE = 100;
 /** How long a partition is left alone that time alone can make ready: what its settings count in is hours. */
 const TIMED_QUIET_MS = 60_000;
@@ -119,7 +121,7 @@ async function passes(ports: MaintenancePorts, run: Run, target: Target, record:
     const upTo = await fillMap(ports, run, target.key, pages, from, map);
     if (upTo === undefined || run.over) return false;
     run.count('passes');
-    if (!(await rewrite(ports, run, target, pages, map, upTo))) return false;
+    if (!(await rewrite(ports, run, target, pages, map, { from, upTo }))) return false;
     from = upTo;
   }
   run.count('partitionsCompacted');
@@ -151,68 +153,82 @@ async function fillMap(
   map: OffsetMap,
 ): Promise<Offset | undefined> {
   let upTo = from;
-  for (const group of groupsOf(
-    pages.filter((page) => pageEnd(page) > from),
-    ports.settings.fileBytesMax,
-  )) {
-    const chunks = await readPages(ports, run, key, group);
-    if (chunks === undefined) return undefined;
-    for (const chunk of chunks) {
-      for (const { position, header } of iterateBatches(chunk)) {
-        if (header.lastOffset < from) continue;
-        // What a transaction wrote is left as it is: whether it counts stands elsewhere.
-        if (!header.isControl && !header.isTransactional && header.recordsCount > 0) {
-          const records = openRecords(chunk, position, { maxDecompressedBytes: Number.MAX_SAFE_INTEGER });
-          while (records.next()) {
-            if (records.keyLength < 0 || records.offset < from) continue;
-            if (!map.put(records.bytes, records.keyStart, records.keyStart + records.keyLength, records.offset)) return upTo;
-            upTo = records.offset + 1;
-          }
-        }
-        upTo = Math.max(upTo, header.lastOffset + 1);
-        await run.pause();
-        if (run.over) return undefined;
-      }
+  const dirty = pages.filter((page) => pageEnd(page) > from);
+  for await (const chunk of batchesOf(ports, run, key, dirty)) {
+    if (chunk === 'gone') {
+      run.count('passesOvertaken');
+      return undefined;
     }
-    upTo = pageEnd(group.at(-1) as IndexPage);
+    for (const { position, header } of iterateBatches(chunk)) {
+      if (header.lastOffset < from) continue;
+      // What a transaction wrote is left as it is: whether it counts stands elsewhere.
+      if (!header.isControl && !header.isTransactional && header.recordsCount > 0) {
+        const records = openRecords(chunk, position, { maxDecompressedBytes: Number.MAX_SAFE_INTEGER });
+        while (records.next()) {
+          if (records.keyLength < 0 || records.offset < from) continue;
+          if (!map.put(records.bytes, records.keyStart, records.keyStart + records.keyLength, records.offset)) return upTo;
+          upTo = records.offset + 1;
+        }
+      }
+      upTo = Math.max(upTo, header.lastOffset + 1);
+      await run.pause();
+      if (run.over) return undefined;
+    }
   }
-  return upTo;
+  const last = dirty.at(-1);
+  return last === undefined ? upTo : pageEnd(last);
 }
 
-/** Rewrites everything before `upTo`, oldest first. False when others changed a page, or the run is over: the rest stays dirty. */
+/**
+ * Rewrites everything before `upTo`, oldest first: a tombstone must not go before the values that it stands for. One file is
+ * put while the next is cleaned. False when others changed a page, or the run is over: the rest stays dirty.
+ */
 async function rewrite(
   ports: MaintenancePorts,
   run: Run,
   target: Target,
   pages: readonly IndexPage[],
   map: OffsetMap,
-  upTo: Offset,
+  { from, upTo }: { readonly from: Offset; readonly upTo: Offset },
 ): Promise<boolean> {
   const { fileBytesMax } = mergeRulesOf(target.topic.configs, ports.settings);
   const touched = pages.filter((page) => page.firstOffset < upTo);
   const whole = touched.filter((page) => pageEnd(page) <= upTo);
-  const limits: CleanLimits = { map, upTo, nowMs: target.nowMs, deleteRetentionMs: target.rules.deleteRetentionMs };
+  const last = upTo - from <= OFFSET_BITS_MAX ? map.lastOffsets(from, upTo) : undefined;
+  const limits: CleanLimits = { map, last, upTo, nowMs: target.nowMs, deleteRetentionMs: target.rules.deleteRetentionMs };
   const groups = [...groupsOf(whole, fileBytesMax), ...groupsOf(touched.slice(whole.length), fileBytesMax)];
+  let written = Promise.resolve(true);
   for (const [i, group] of groups.entries()) {
-    if (run.over) return false;
-    const isLast = i === groups.length - 1;
-    const cleaned = pageEnd(group.at(-1) as IndexPage) <= upTo;
-    if (!(await rewriteGroup(ports, run, target, group, { ...limits, keepsLast: isLast }, cleaned))) return false;
+    const keepsLast = i === groups.length - 1;
+    const result = run.over ? undefined : await cleanGroup(ports, run, target, group, { ...limits, keepsLast });
+    if (!(await written) || result === undefined) return false;
+    written = putGroup(ports, run, target, group, result, pageEnd(group.at(-1) as IndexPage) <= upTo);
+    // It is waited for after the next group was cleaned; until then its failure has a handler.
+    written.catch(() => undefined);
   }
-  return true;
+  return await written;
 }
 
-async function rewriteGroup(
+async function cleanGroup(
+  ports: MaintenancePorts,
+  run: Run,
+  { key }: Target,
+  group: readonly IndexPage[],
+  limits: CleanLimits,
+): Promise<CleanedBatches | undefined> {
+  const result = await cleanBatches(batchesOf(ports, run, key, group), limits, run);
+  if (result === undefined) run.count('passesOvertaken');
+  return result;
+}
+
+async function putGroup(
   ports: MaintenancePorts,
   run: Run,
   { topic, key, nowMs }: Target,
   group: readonly IndexPage[],
-  limits: CleanLimits,
+  result: CleanedBatches,
   cleaned: boolean,
 ): Promise<boolean> {
-  const chunks = await readPages(ports, run, key, group);
-  if (chunks === undefined) return false;
-  const result = await cleanBatches(chunks, limits, run);
   run.count('recordsRemoved', result.removed);
   run.count('recordsKept', result.kept);
   const [only] = group;
@@ -244,32 +260,4 @@ function groupsOf(pages: readonly IndexPage[], bytesMax: number): readonly (read
     }
   }
   return groups;
-}
-
-/** The batches of pages in order; undefined when one of their objects is gone, which means that others replaced a page. */
-async function readPages(
-  ports: MaintenancePorts,
-  run: Run,
-  key: PartitionKey,
-  pages: readonly IndexPage[],
-): Promise<readonly Buffer[] | undefined> {
-  const wanted: Wanted[] = [];
-  for (const page of pages) {
-    let baseOffset = page.firstOffset;
-    for (const entry of page.entries) {
-      const placed: PlacedEntry = { entry, baseOffset };
-      wanted.push({ key, placed, bytes: undefined });
-      baseOffset += entry.span;
-    }
-  }
-  await readWanted(ports, run, wanted);
-  const chunks: Buffer[] = [];
-  for (const { bytes } of wanted) {
-    if (bytes === undefined) {
-      run.count('passesOvertaken');
-      return undefined;
-    }
-    if (bytes.length > 0) chunks.push(bytes);
-  }
-  return chunks;
 }

@@ -8,6 +8,30 @@ export const OFFSET_MAP_SLOT_BYTES = 24;
 const LOAD_MAX = 0.9;
 const EMPTY = -1;
 
+/** A set of offsets of a range, one bit for each offset of it. */
+export class OffsetBits {
+  readonly from: Offset;
+  readonly end: Offset;
+  readonly #bits: Uint8Array;
+
+  constructor(from: Offset, end: Offset) {
+    this.from = from;
+    this.end = end;
+    this.#bits = new Uint8Array(Math.ceil((end - from) / 8));
+  }
+
+  add(offset: Offset): void {
+    const at = offset - this.from;
+    const byte = Math.floor(at / 8);
+    this.#bits[byte] = (this.#bits[byte] as number) | (1 << (at % 8));
+  }
+
+  has(offset: Offset): boolean {
+    const at = offset - this.from;
+    return ((this.#bits[Math.floor(at / 8)] as number) & (1 << (at % 8))) !== 0;
+  }
+}
+
 /** From keys to the last offset that each was seen at, in memory that is taken once and never grows. Keys are kept as hashes. */
 export class OffsetMap {
   readonly #hash: KeyHash;
@@ -46,6 +70,16 @@ export class OffsetMap {
   /** The last offset of the key, -1 when it was not seen. */
   get(bytes: Uint8Array, start: number, end: number): Offset {
     return this.#offsets[this.#find(bytes, start, end)] as number;
+  }
+
+  /**
+   * The offsets that are the last of their key, as one bit each from `from` on, up to and without `end`. For records of that
+   * range it answers what {@link get} would, without their keys.
+   */
+  lastOffsets(from: Offset, end: Offset): OffsetBits {
+    const bits = new OffsetBits(from, end);
+    for (const offset of this.#offsets) if (offset >= from && offset < end) bits.add(offset);
+    return bits;
   }
 
   /** The slot that has the key, or the empty one where it belongs. One slot is always empty, so the walk ends. */

@@ -47,4 +47,15 @@ describe('the map of offsets', () => {
     expect(map.put(first, 0, first.length, 77)).toBe(true);
     expect(map.get(first, 0, first.length)).toBe(77);
   });
+
+  it('tells which offsets of a range are the last of their key', () => {
+    const map = new OffsetMap(100, 1_000_000, new Uint8Array(16));
+    const offsets = [3, 4, 9, 10, 11, 64];
+    for (const [i, offset] of offsets.entries()) {
+      const key = Buffer.from(`k${i % 4}`);
+      map.put(key, 0, key.length, offset);
+    }
+    const bits = map.lastOffsets(4, 64);
+    expect(Array.from({ length: 60 }, (_, i) => 4 + i).filter((offset) => bits.has(offset))).toEqual([9, 10, 11]);
+  });
 });
