@@ -16,6 +16,7 @@ import type { Topic } from '../../lib/core/topic.ts';
 import { Engine, type EngineDeps } from '../../lib/engine/engine.ts';
 import type { GroupStore } from '../../lib/ports/group-store.ts';
 import type { LeaseStore } from '../../lib/ports/lease-store.ts';
+import type { ObjectStore } from '../../lib/ports/object-store.ts';
 import type { PageStore } from '../../lib/ports/page-store.ts';
 import { SILENT } from '../../lib/ports/telemetry.ts';
 import type { TopicStore } from '../../lib/ports/topic-store.ts';
@@ -26,10 +27,11 @@ import { halfSeenGroups, lateCounter } from './half-seen.ts';
 import type { FinalStorage } from './history.ts';
 import type { Plan } from './plan.ts';
 import type { Scheduler } from './scheduler.ts';
+import type { SeededRandom } from './seeded-random.ts';
 import type { SimProcess } from './sim-process.ts';
 import { MAYFLY } from './topic-client.ts';
 import { unsettledPages } from './unsettled-pages.ts';
-import { ZoneFaults } from './zone-faults.ts';
+import { tearing, ZoneFaults } from './zone-faults.ts';
 
 const ALL = 1_000_000;
 /** Rarer than by default: a tick costs a step of the scheduler, and virtual hours go by. */
@@ -53,6 +55,7 @@ export class Deployment {
   readonly #inline: MemoryInlineStore | undefined;
   readonly #groups: GroupStore;
   readonly #work = new MemoryWorkStore();
+  readonly #tears: SeededRandom;
   readonly groupWatch: GroupWatch;
   /** When topics were gone, by the first letters of their ids. */
   readonly goneTopics = new Map<string, number>();
@@ -66,6 +69,7 @@ export class Deployment {
       faults: new ZoneFaults(`zone${zone}`),
       objects: new MemoryObjectStore(clock),
     }));
+    this.#tears = scheduler.random.fork();
     this.leases = smallLeaseStore(plan);
     this.#pages = new MemoryPageStore();
     this.#queriedPages = unsettledPages(this.#pages, scheduler, scheduler.random.fork());
@@ -110,7 +114,7 @@ export class Deployment {
       topics: gate.wrap(process, 'topics', this.#topics, TOPIC_METHODS),
       zones: this.zones.map(({ faults, objects }) => ({
         name: faults.name,
-        objects: gate.wrap(process, faults.name, faults.wrap(objects), OBJECT_METHODS),
+        objects: gate.wrap(process, faults.name, this.#zoneOf(process, faults.wrap(objects)), OBJECT_METHODS),
       })),
       groups: gatedGroupStore(gate, process, this.#groups, this.groupWatch),
       work,
@@ -120,6 +124,10 @@ export class Deployment {
       ...(this.#inline === undefined ? {} : { inline: gate.wrap(process, 'inline', this.#inline, INLINE_METHODS) }),
     };
     return new Engine(deps);
+  }
+
+  #zoneOf(process: SimProcess, objects: ObjectStore): ObjectStore {
+    return this.plan.tornPuts ? tearing(objects, process, this.#tears) : objects;
   }
 
   /** What is named and what is stored, read past the network. */

@@ -21,7 +21,8 @@ export const WORK_METHODS: MethodTable<WorkStore> = {
 /** Tells when the group stopped waiting for a member: when its stored record ceased to list the partition. */
 export class GroupWatch {
   readonly #scheduler: Scheduler;
-  readonly #held = new Map<string, ReadonlySet<string>>();
+  /** What each member's stored record lists, and since which tick without a break. */
+  readonly #held = new Map<string, ReadonlyMap<string, number>>();
   readonly #open = new Set<Ownership>();
 
   constructor(scheduler: Scheduler) {
@@ -34,8 +35,15 @@ export class GroupWatch {
     else own.fenced = own.began;
   }
 
+  /** Since which tick the stored record lists the partition. */
+  heldSince({ group, member, partition }: Ownership): number | undefined {
+    return this.#held.get(`${group} ${member}`)?.get(partition);
+  }
+
   stored(group: string, memberId: string, record: MemberRecord | undefined): void {
-    const held = new Set(record === undefined ? [] : heldBy(record).map(partitionOfName));
+    const before = this.#held.get(`${group} ${memberId}`);
+    const names = record === undefined ? [] : heldBy(record).map(partitionOfName);
+    const held = new Map(names.map((name) => [name, before?.get(name) ?? this.#scheduler.nextTick()]));
     this.#held.set(`${group} ${memberId}`, held);
     for (const own of this.#open) {
       if (own.group !== group || own.member !== memberId || held.has(own.partition)) continue;

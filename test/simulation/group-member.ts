@@ -169,8 +169,8 @@ export class GroupMember {
   }
 
   async #commit(partition: number): Promise<void> {
-    const offset = this.#owned.get(partition)?.position;
-    if (offset === undefined) return;
+    const { own, position: offset } = this.#owned.get(partition) ?? {};
+    if (own === undefined || offset === undefined) return;
     const { recorder, topic } = this.#work;
     const { memberId, memberEpoch } = { memberId: this.#memberId, memberEpoch: this.#epoch };
     this.#sequence += 1;
@@ -191,6 +191,8 @@ export class GroupMember {
         engine.groups.commit({ group: this.#group, memberId, memberEpoch, sequence, offsets }),
       );
       const { outcome } = answer ?? { outcome: 'refused' as const };
+      const since = this.#work.groupWatch.heldSince(own);
+      commit.isOwner = since !== undefined && since < own.began;
       // Neither a commit that was overtaken nor one that moves nothing was written: both are told from what the process last saw.
       commit.outcome = outcome === 'refused' ? 'refused' : outcome === 'committed' ? 'accepted' : 'unknown';
     } catch (error) {

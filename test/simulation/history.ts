@@ -91,6 +91,8 @@ export interface Commit extends Operation {
   readonly partition: PartitionName;
   readonly offset: number;
   outcome: 'pending' | 'accepted' | 'refused' | 'unknown';
+  /** Set when the group listed the partition as this member's, from before the member was told until the commit ended. */
+  isOwner?: boolean;
 }
 
 export interface CommittedRead extends Operation {

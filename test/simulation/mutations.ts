@@ -2,14 +2,111 @@
  * Defects that the simulation must find. Each is one change of the project's text, made while the module is loaded, so
  * the product has no switches. `find` must occur exactly once: a change of the code that makes a defect stale fails.
  */
+import { NO_FAULTS } from './faults.ts';
+import type { Plan } from './plan.ts';
+
 export interface Mutation {
   readonly name: string;
   readonly file: string;
   readonly find: string;
   readonly replace: string;
-  /** Many seeds go by before it shows, since something else guards against the same harm: looked for with `SIM_ALL=1` alone. */
-  readonly rare?: boolean;
+  /** Found, but only after minutes: looked for with `SIM_ALL=1` alone. */
+  readonly manySeeds?: boolean;
+  /** Draws seeds towards what shows it, where chance alone seldom does: the simulation and its rules stay the same. */
+  readonly drawn?: (plan: Plan) => Plan;
 }
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+
+/** Many copies go bad in files that merge wrote, and nobody mends them for a while. */
+const damaged = (plan: Plan): Plan => ({
+  ...plan,
+  zones: 2,
+  minInsyncReplicas: 2,
+  inlineBytesMax: 0,
+  compacted: false,
+  acks: [[-1, 1]],
+  disasters: { ...plan.disasters, kill: 0, freeze: 0, corrupt: 2_000, 'lose-zone': 0, 'lose-copy': 0 },
+  faults: NO_FAULTS,
+  retentionMs: -1,
+  maintenanceMs: MINUTE_MS,
+  pauseMsMax: 20_000,
+});
+
+/** A zone is lost while the others lag behind. */
+const zoneLost = (plan: Plan): Plan => ({
+  ...plan,
+  zones: 3,
+  minInsyncReplicas: 2,
+  inlineBytesMax: 0,
+  faults: { ...plan.faults, failBefore: 0.2, slow: 0.1 },
+  acks: [[-1, 1]],
+  disasters: { ...plan.disasters, corrupt: 0, 'lose-copy': 0, 'zone-away': 5_000, 'lose-zone': 10_000 },
+});
+
+/** Members of one group sleep past their sessions and go on as if nothing had been. */
+const sleepyMembers = (plan: Plan): Plan => ({
+  ...plan,
+  processes: [0, 0, 0].map((skewMs) => ({ kind: 'direct', skewMs })),
+  groups: 1,
+  partitions: 3,
+  staticMembers: false,
+  weights: { ...plan.weights, idempotent: 3, plain: 0, group: 15 },
+  disasters: { ...plan.disasters, kill: 0, freeze: 10_000 },
+  pauseMsMax: 2_000,
+});
+
+/** The topic that comes and goes does little else. */
+const mayflies = (plan: Plan): Plan => ({
+  ...plan,
+  faults: NO_FAULTS,
+  weights: { ...plan.weights, topics: 40 },
+  pauseMsMax: 200,
+});
+
+/** Whoever deletes the topic that comes and goes often does not come to the end of it, and few come after. */
+const cutShort = (plan: Plan): Plan => ({
+  ...mayflies(plan),
+  operations: 40,
+  faults: { ...NO_FAULTS, failBefore: 0.25 },
+  maintenanceMs: 5 * MINUTE_MS,
+  pauseMsMax: MINUTE_MS,
+});
+
+/** Reads take long, and pages are merged under them. */
+const sleepyReaders = (plan: Plan): Plan => ({
+  ...plan,
+  processes: [0, 0, 0].map((skewMs) => ({ kind: 'direct', skewMs })),
+  partitions: 1,
+  tailEntriesRoll: 2,
+  inlineBytesMax: 0,
+  faults: { ...NO_FAULTS, latencyMsMax: 1_000, slow: 0.1 },
+  weights: { ...plan.weights, idempotent: 5, plain: 5, consume: 10, group: 0, topics: 0 },
+  disasters: { ...plan.disasters, kill: 0, freeze: 10_000, corrupt: 0 },
+  retentionMs: -1,
+  maintenanceMs: MINUTE_MS,
+  scheduledJobs: false,
+  pauseMsMax: 2_000,
+});
+
+/** Copies go bad faster than they are mended, and requests come late. */
+const lateRepair = (plan: Plan): Plan => ({
+  ...damaged(plan),
+  faults: { ...NO_FAULTS, late: 0.2, failAfter: 0.1 },
+  disasters: { ...plan.disasters, kill: 0, freeze: 0, 'zone-away': 0, corrupt: 1_000, 'lose-zone': 0, 'lose-copy': 1_000 },
+});
+
+/** Records with keys, tombstones that are to be kept for a day, and jobs all the time. */
+const tombstones = (plan: Plan): Plan => ({
+  ...plan,
+  compacted: true,
+  deleteRetentionMs: DAY_MS,
+  retentionMs: -1,
+  maintenanceMs: MINUTE_MS,
+  scheduledJobs: false,
+  pauseMsMax: MINUTE_MS,
+});
 
 export const MUTATIONS: readonly Mutation[] = [
   {
@@ -93,19 +190,19 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'sweep does not raise the floor',
-    file: 'lib/engine/maintenance/sweep-segments.ts',
+    file: 'lib/engine/maintenance/fence.ts',
     find: 'withFloor(record, (suspects[i] as Suspect).newest)',
     replace: 'record',
   },
   {
     name: 'sweep does not look at the pages',
-    file: 'lib/engine/maintenance/sweep-segments.ts',
+    file: 'lib/engine/maintenance/fence.ts',
     find: 'if (sought.size === 0 || (tailBase(record) === 0 && record.floor !== FLOOR_DELETED)) return;',
     replace: 'if (sought.size < Number.MAX_VALUE) return;',
   },
   {
     name: 'sweep does not look at the tail',
-    file: 'lib/engine/maintenance/sweep-segments.ts',
+    file: 'lib/engine/maintenance/fence.ts',
     find: '  look(record.tail);',
     replace: '  if (record.tail.length > 1_000) look(record.tail);',
   },
@@ -132,8 +229,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'retention takes one entry too many',
     file: 'lib/engine/maintenance/retain.ts',
-    find: 'if (!walk.drops(entry)) return start;',
-    replace: 'if (!walk.drops(entry)) return at;',
+    find: 'if (!walk.drops(entry)) return { start, untilMs: walk.keptUntilMs };',
+    replace: 'if (!walk.drops(entry)) return { start: at, untilMs: walk.keptUntilMs };',
   },
   {
     name: 'compaction keeps the first of a key',
@@ -143,14 +240,14 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'tombstones go at once',
-    rare: true,
+    drawn: tombstones,
     file: 'lib/engine/maintenance/clean-batches.ts',
     find: 'const tombstonesGo = horizonMs !== undefined && horizonMs <= limits.nowMs;',
     replace: 'const tombstonesGo = true;',
   },
   {
     name: 'one zone is enough',
-    rare: true,
+    drawn: zoneLost,
     file: 'lib/engine/segment-storage.ts',
     find: 'while (count < copies) {',
     replace: 'while (count < 1) {',
@@ -164,7 +261,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a copy with another base offset is believed',
-    rare: true,
+    drawn: damaged,
     file: 'lib/engine/whole-batches.ts',
     find: 'if (base < next || (isDense && known && base !== next)) return false;',
     replace: '',
@@ -183,7 +280,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a deleted topic still takes records',
-    rare: true,
+    drawn: mayflies,
     file: 'lib/engine/topics.ts',
     find: '    await this.sealPartitions(marked);\n    await topics.remove',
     replace: '    await topics.remove',
@@ -202,7 +299,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a commit is taken from whoever sends it',
-    rare: true,
+    drawn: sleepyMembers,
     file: 'lib/core/groups/offset-block.ts',
     find: '  if (author.epoch < entry.epoch) {',
     replace: "  if (author.kind === 'member') return undefined;\n  if (author.epoch < entry.epoch) {",
@@ -215,9 +312,30 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a partition is given without its entry',
-    rare: true,
+    drawn: sleepyMembers,
     file: 'lib/engine/groups/group-writer.ts',
     find: 'if (!(await writer.blocks(blocks, moves))) return CONFLICT;',
     replace: '',
+  },
+  {
+    name: 'who cleans up looks for tombstones alone',
+    drawn: cutShort,
+    file: 'lib/engine/topics.ts',
+    find: 'return deletedAtMs === undefined ? [] : [{ ...topic, deletedAtMs }];',
+    replace: 'return deletedAtMs === undefined || !isTombstone(topic) ? [] : [{ ...topic, deletedAtMs }];',
+  },
+  {
+    name: 'a fetch goes beyond its high watermark',
+    drawn: sleepyReaders,
+    file: 'lib/engine/fetch.ts',
+    find: 'const found = result.value.end > end ? takeBelow(result.value, end) : result.value;',
+    replace: 'const found = result.value;',
+  },
+  {
+    name: 'a damaged copy is taken away before it is mended',
+    drawn: lateRepair,
+    file: 'lib/engine/maintenance/replicate.ts',
+    find: 'if (isThere) await zone.objects.replace(key, [good]);',
+    replace: 'if (isThere) await zone.objects.delete([key]);\n      if (isThere) await zone.objects.put(key, [good]);',
   },
 ];

@@ -59,6 +59,8 @@ export interface Plan {
   readonly scheduledJobs: boolean;
   /** The longest a client waits between two operations, ms. */
   readonly pauseMsMax: number;
+  /** The put of a process that dies may leave a part of an object. */
+  readonly tornPuts: boolean;
 }
 
 const MINUTE_MS = 60 * 1000;
@@ -165,6 +167,7 @@ function drawnPlan(seed: number, operations: number): Plan {
     maintenanceMs: maintained ? random.pick([MINUTE_MS, 5 * MINUTE_MS, 20 * MINUTE_MS]) : 0,
     scheduledJobs: random.chance(0.3),
     pauseMsMax,
+    tornPuts: random.chance(0.3),
   };
 }
 

@@ -14,6 +14,8 @@ const setImmediateOfHost = setImmediate;
 
 /** Events without any change of virtual time after which something is surely turning in a circle. */
 const EVENTS_AT_ONE_TIME_MAX = 200_000;
+/** Many times what the longest run takes. */
+const EVENTS_MAX = 600_000;
 
 export interface ParkedEvent {
   readonly label: string;
@@ -96,6 +98,7 @@ export class Scheduler {
       if (event.held?.()) continue;
       atThisTime = event.dueMs > this.#nowMs ? 0 : atThisTime + 1;
       if (atThisTime > EVENTS_AT_ONE_TIME_MAX) throw new Error(`virtual time stands still at ${event.label}`);
+      if (this.trace.lines > EVENTS_MAX) throw new Error(`there is no end to it, last came ${event.label}`);
       this.#nowMs = Math.max(this.#nowMs, event.dueMs);
       this.#tick += 1;
       this.trace.add(this.#nowMs, event.label);

@@ -41,6 +41,8 @@ const TIDY_ROUNDS = 5;
 const TIDY_EVERY_MS = 4 * 24 * HOUR_MS;
 /** What was put before the last round but one and is named by nothing should be gone. */
 const GARBAGE_AFTER_MS = TIDY_EVERY_MS;
+/** How jobs tell of damage. */
+const DAMAGE = /^(the (footer|copies) of|segment )/;
 const TOPIC = 'orders';
 const LISTED_MAX = 1_000_000;
 
@@ -74,7 +76,7 @@ class Simulation {
   #workload: Workload | undefined;
   #lives = 0;
   #zoneLost = false;
-  readonly #freezeAtGrant = new Map<SimProcess, number>();
+  readonly #freezeAtWrite = new Map<SimProcess, number>();
   readonly #failures: string[] = [];
   #values = 0;
   #left: number;
@@ -105,9 +107,10 @@ class Simulation {
     );
     gate.profile = this.#plan.faults;
     gate.onCall = (process, what, isFaulty) => {
-      const forMs = isFaulty && what.startsWith('leases.write') ? this.#freezeAtGrant.get(process) : undefined;
+      const isWorst = (isFaulty && what.startsWith('leases.write')) || /^groups\.write\(\S+ block/.test(what);
+      const forMs = isWorst ? this.#freezeAtWrite.get(process) : undefined;
       if (forMs === undefined || process.state !== 'running' || this.#left < 0) return;
-      this.#freezeAtGrant.delete(process);
+      this.#freezeAtWrite.delete(process);
       this.#freeze(process, forMs);
     };
     this.#workload = {
@@ -259,8 +262,8 @@ class Simulation {
     }
     if (disaster === 'freeze' && process?.state === 'running') {
       const forMs = random.between(1, random.chance(0.5) ? 2_000 : FREEZE_MS_MAX);
-      // Half of the time it comes at the worst moment: while it is open whether a grant was applied.
-      if (random.chance(0.5)) this.#freezeAtGrant.set(process, random.between(HOUR_MS, FREEZE_MS_MAX));
+      // Half of the time it comes at the worst moment: while it is open whether a grant was applied, or as a commit is written.
+      if (random.chance(0.5)) this.#freezeAtWrite.set(process, random.between(HOUR_MS, FREEZE_MS_MAX));
       else this.#freeze(process, forMs);
     }
     if (disaster === 'zone-away' && !this.#deployment.zones.some(({ faults }) => faults.away)) {
@@ -310,10 +313,12 @@ class Simulation {
     const own = copies[this.#deployment.zones.indexOf(zone)] ?? [];
     const candidates = own.filter(({ key }) => (healthy.get(key) ?? 0) > 1 && !zone.faults.harms(key));
     if (candidates.length === 0) return;
-    const { key, size } = this.#random.pick(candidates);
+    // Written segments are many and merged files few: each kind has its share.
+    const merged = candidates.filter(({ key: name }) => name.endsWith('.log'));
+    const { key, size } = this.#random.pick(merged.length > 0 && this.#random.chance(0.5) ? merged : candidates);
     this.#scheduler.trace.add(this.#scheduler.nowMs, `! ${zone.faults.name}: ${disaster} ${key}`);
-    // The first bytes are a batch's header, some of which no checksum covers.
-    const at = this.#random.chance(0.5) ? this.#random.between(0, 20) : this.#random.between(0, size);
+    // The first bytes are a batch's header; its base offset, the very first, no checksum covers.
+    const at = this.#random.between(0, this.#random.pick([7, 20, size, size]));
     const bits = this.#random.chance(0.7) ? 1 << this.#random.between(0, 7) : this.#random.between(1, 255);
     if (disaster === 'corrupt') zone.faults.corrupt(key, Math.min(0.999, at / size), bits);
     else await zone.objects.delete([key]);
@@ -391,9 +396,9 @@ class Simulation {
       for (const job of JOB_NAMES) {
         const report = await this.#await(maintenance.run(job, { all: true }));
         this.#recorder.note(`the janitor's ${job} did ${JSON.stringify(report.did)} ${report.errors.join('; ')}`);
-        // A damaged copy is reported each time it is met.
-        const isHarmed = this.#plan.disasters.corrupt > 0;
-        for (const error of report.errors) if (!isHarmed || !/^the (footer|copies) of/.test(error)) this.#failures.push(`${job}: ${error}`);
+        // Damage is reported each time it is met, until it is mended or swept.
+        const isHarmed = this.#plan.disasters.corrupt > 0 || (this.#plan.tornPuts && round < TIDY_ROUNDS - 1);
+        for (const error of report.errors) if (!isHarmed || !DAMAGE.test(error)) this.#failures.push(`${job}: ${error}`);
       }
     }
     await this.#await(engine.close());

@@ -1,6 +1,8 @@
 /** A zone that can be away or hold a bad copy. */
 import { StratalogError } from '../../lib/core/errors.ts';
 import type { ObjectStore } from '../../lib/ports/object-store.ts';
+import type { SeededRandom } from './seeded-random.ts';
+import type { SimProcess } from './sim-process.ts';
 
 export class ZoneFaults {
   readonly name: string;
@@ -61,6 +63,25 @@ export class ZoneFaults {
       },
     };
   }
+}
+
+/** How often the object that a process was putting as it died is there in part. */
+const TORN = 0.3;
+
+/** What a zone of files does that no bucket does: the put of a process that died may leave the beginning of an object. */
+export function tearing(inner: ObjectStore, process: SimProcess, random: SeededRandom): ObjectStore {
+  return {
+    put: (key, chunks) => {
+      const bytes = Buffer.concat(chunks);
+      const isTorn = process.state === 'dead' && bytes.length > 0 && random.chance(TORN);
+      return inner.put(key, isTorn ? [bytes.subarray(0, random.between(0, bytes.length - 1))] : chunks);
+    },
+    replace: (key, chunks) => inner.replace(key, chunks),
+    get: (key, position, length) => inner.get(key, position, length),
+    head: (key) => inner.head(key),
+    delete: (keys) => inner.delete(keys),
+    list: (prefix, after, limit) => inner.list(prefix, after, limit),
+  };
 }
 
 /** A copy with bits of the byte at a place changed, if that is within. */

@@ -26,8 +26,8 @@ export const ACTIONS: readonly ActionRow[] = [
   { action: 'DropPick', file: 'lib/engine/maintenance/retain.ts', does: 'dropPages' },
   { action: 'DropPage', file: 'lib/engine/maintenance/retain.ts', does: 'droppedStub' },
   { action: 'SweepSegment', file: 'lib/engine/maintenance/sweep-segments.ts', does: 'sweepSegments' },
-  { action: 'SweepFence', file: 'lib/engine/maintenance/sweep-segments.ts', does: 'fence' },
-  { action: 'SweepLook', file: 'lib/engine/maintenance/sweep-segments.ts', does: 'findNames' },
+  { action: 'SweepFence', file: 'lib/engine/maintenance/fence.ts', does: 'fence' },
+  { action: 'SweepLook', file: 'lib/engine/maintenance/fence.ts', does: 'findNames' },
   { action: 'SweepMerged', file: 'lib/engine/maintenance/sweep-files.ts', does: 'isUnnamed' },
   { action: 'SweepDelete', file: 'lib/engine/maintenance/retired-objects.ts', does: 'deleteDue' },
 ];

@@ -16,6 +16,7 @@ export const ANOMALIES = {
   'start-regress': 'the log start was seen smaller than it had been seen before',
   'two-owners': 'two members of a group held one partition at the same time, and neither was fenced',
   'fenced-commit': 'a commit was accepted from a member that no longer held the partition',
+  'owner-refused': 'a commit was refused to the member that held the partition all the while',
   'lost-commit': 'a committed offset was not found by a later reader',
   'over-retention': 'records were removed that no rule of retention allows to remove',
   'compaction-lost-value': 'the last value of a key is gone',

@@ -256,6 +256,16 @@ const WRONG: readonly (readonly [AnomalyName, string, History])[] = [
     history([owned([1, 4], 'one', 1), owned([5, 9], 'two', 2), committed([6, 7], 'one', 1, 3)], log([])),
   ],
   [
+    'owner-refused',
+    'a member that owns a partition may not commit',
+    history([owned([1, 9], 'one', 2), { ...committed([3, 4], 'one', 2, 5), outcome: 'refused', isOwner: true }], log([])),
+  ],
+  [
+    'lost-commit',
+    'a commit of an earlier owner, which ended late, has overwritten a later one',
+    history([committed([1, 9], 'one', 1, 3), committed([5, 6], 'two', 2, 7), commitRead([10, 11], 3)], log([])),
+  ],
+  [
     'lost-commit',
     'an accepted commit is not found',
     history([committed([1, 2], 'one', 1, 3), committed([3, 4], 'one', 1, 5), commitRead([5, 6], 3)], log([])),

@@ -1,7 +1,7 @@
 /** Judges a history by all rules. */
 import type { History } from '../history.ts';
 import type { Anomaly } from './anomaly.ts';
-import { fencedCommits, lostCommits, twoOwners } from './group-rules.ts';
+import { fencedCommits, lostCommits, refusedOwners, twoOwners } from './group-rules.ts';
 import { abortedReads, duplicates, holes, inconsistentOffsets, lostWrites, outOfOrder, writesAfterDelete } from './log-rules.ts';
 import { type PartitionView, viewsOf } from './observations.ts';
 import { beyondHighWatermark, consumerOrder, endOffsets, startOffsets } from './offset-rules.ts';
@@ -36,6 +36,7 @@ const PARTITION_RULES: readonly PartitionRule[] = [
 const HISTORY_RULES: readonly ((history: History) => Anomaly[])[] = [
   twoOwners,
   fencedCommits,
+  refusedOwners,
   lostCommits,
   sweptNames,
   garbageLeft,

@@ -47,7 +47,19 @@ export function fencedCommits(history: History): Anomaly[] {
   });
 }
 
-/** A reader finds the newest accepted commit, or one that was under way when it asked. */
+/** Whoever holds a partition may commit it. */
+export function refusedOwners(history: History): Anomaly[] {
+  return history.operations.flatMap((commit): Anomaly[] => {
+    if (commit.kind !== 'commit' || commit.outcome !== 'refused' || commit.isOwner !== true) return [];
+    const detail = `${commit.group} ${commit.partition}: ${commit.member} held it in epoch ${commit.memberEpoch} and could not commit ${commit.offset}`;
+    return [{ name: 'owner-refused', detail }];
+  });
+}
+
+/**
+ * A reader finds the newest accepted commit, or one that was under way when it asked. Those of an earlier owner were under way
+ * before the partition moved, whenever they ended: what the later owner committed comes after them.
+ */
 export function lostCommits(history: History): Anomaly[] {
   const commits = history.operations.filter((operation): operation is Commit => operation.kind === 'commit');
   const reads = history.operations.filter((operation): operation is CommittedRead => operation.kind === 'committed-read');
@@ -57,7 +69,10 @@ export function lostCommits(history: History): Anomaly[] {
     const own = commits.filter((commit) => commit.group === read.group && commit.partition === read.partition);
     const settled = own.filter((commit) => commit.outcome === 'accepted' && commit.ended < read.began);
     const newest = Math.max(-1, ...settled.map((commit) => commit.began));
-    const candidates = own.filter((commit) => commit.outcome !== 'refused' && commit.began < read.ended && commit.ended > newest);
+    const epoch = Math.max(-1, ...settled.map((commit) => commit.memberEpoch));
+    const candidates = own.filter(
+      (commit) => commit.outcome !== 'refused' && commit.began < read.ended && commit.ended > newest && commit.memberEpoch >= epoch,
+    );
     if (settled.length === 0 || candidates.some((commit) => commit.offset === read.offset)) continue;
     const detail = `${read.group} ${read.partition}: ${read.client} found ${read.offset}, committed was ${settled.at(-1)?.offset}`;
     found.push({ name: 'lost-commit', detail });
