@@ -1,5 +1,7 @@
 /** `stratalog group list|describe|lag|reset|delete` */
+import { setTimeout } from 'node:timers/promises';
 import { Command } from 'commander';
+import { isStratalogError } from '../core/errors.ts';
 import { Admin, type GroupAdmin, type GroupDescription, type GroupLag, type GroupSummary } from '../sdk/index.ts';
 import { wholeNumber, withConnection } from './arguments.ts';
 import { resetCommand } from './group-reset.ts';
@@ -83,23 +85,28 @@ function lagCommand(terminal: Terminal): Command {
     .argument('<group>')
     .option('--watch', 'show it again and again until Ctrl-C')
     .option('--interval <seconds>', 'with --watch: how often', wholeNumber(1, 3_600), 5);
-  return withConnection(command, terminal).action(async (group: string, options: Connected & { watch?: boolean; interval: number }) => {
-    for (;;) {
-      const answer = await ask(options.url, (groups) => groups.lag(group, { signal: terminal.interrupted }));
-      const text = options.json ? `${JSON.stringify(answer)}\n` : `${summaryText(answer)}\n${partitionsText(answer)}`;
-      await write(terminal.stdout, text);
-      if (!options.watch) return;
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, options.interval * 1_000);
-        const stop = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-        terminal.interrupted.addEventListener('abort', stop, { once: true });
-      });
+  return withConnection(command, terminal).action(async (group: string, options: LagOptions) => {
+    await showLag(group, options, terminal);
+    while (options.watch && !terminal.interrupted.aborted) {
+      await setTimeout(options.interval * 1_000, undefined, { signal: terminal.interrupted }).catch(() => undefined);
       if (terminal.interrupted.aborted) return;
+      await showLag(group, options, terminal).catch(async (error) => {
+        // Who watches wants to see how it goes on after the server was away.
+        if (!isStratalogError(error) || !error.retriable) throw error;
+        await write(terminal.stderr, `${error.message}\n`);
+      });
     }
   });
+}
+
+interface LagOptions extends Connected {
+  readonly watch?: boolean;
+  readonly interval: number;
+}
+
+async function showLag(group: string, { url, json }: LagOptions, terminal: Terminal): Promise<void> {
+  const answer = await ask(url, (groups) => groups.lag(group, { signal: terminal.interrupted }));
+  await write(terminal.stdout, json ? `${JSON.stringify(answer)}\n` : `${summaryText(answer)}\n${partitionsText(answer)}`);
 }
 
 function deleteCommand(terminal: Terminal): Command {

@@ -1,4 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
@@ -12,6 +14,8 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
+const host = { version: '1.2.3', serve: async () => undefined, gateway: async () => undefined };
+
 async function cli(args: readonly string[], stdin = '') {
   const texts = { out: '', err: '' };
   const sink = (name: 'out' | 'err') =>
@@ -24,7 +28,7 @@ async function cli(args: readonly string[], stdin = '') {
     env: { STRATALOG_URL: server.url },
     interrupted: new AbortController().signal,
   };
-  const code = await runCli(args, terminal, { version: '1.2.3', serve: async () => undefined, gateway: async () => undefined });
+  const code = await runCli(args, terminal, host);
   return { code, ...texts };
 }
 
@@ -46,6 +50,52 @@ describe('stratalog group', () => {
     const gone = await cli(['group', 'describe', 'billing']);
     expect(gone.code).toBe(1);
     expect(gone.err).toMatch(/'billing' does not exist/);
+  });
+
+  it('watches a group until Ctrl-C, also while the server is away for a moment', async () => {
+    await cli(['topic', 'create', 'watched']);
+    await cli(['produce', 'watched'], 'a\n');
+    await cli(['consume', 'watched', '--group', 'w', '--from', 'earliest', '--max', '1']);
+    const interrupt = new AbortController();
+    let [out, err] = ['', ''];
+    const stream = (keep: (text: string) => void) => new PassThrough().on('data', (piece: Buffer) => keep(piece.toString())) as PassThrough;
+    let away = false;
+    const between = createServer((request, response) => {
+      if (away) return void request.socket.destroy();
+      void fetch(`${server.url}${request.url}`).then(async (answer) => {
+        response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' }).end(await answer.text());
+      });
+    });
+    await new Promise<void>((resolve) => between.listen(0, '127.0.0.1', resolve));
+    const terminal = {
+      stdin: Readable.from([]),
+      stdout: stream((text) => {
+        out += text;
+      }),
+      stderr: stream((text) => {
+        err += text;
+      }),
+      interactive: false,
+      env: { STRATALOG_URL: `http://127.0.0.1:${(between.address() as AddressInfo).port}` },
+      interrupted: interrupt.signal,
+    };
+    const watching = runCli(['group', 'lag', 'w', '--watch', '--interval', '1'], terminal, host);
+    const until = async (condition: () => boolean) => {
+      for (const end = performance.now() + 20_000; !condition(); ) {
+        if (performance.now() > end) throw new Error(`not within 20 s: ${out}${err}`);
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    };
+    await until(() => out.includes('status OK, lag 0'));
+    away = true;
+    await until(() => err !== '');
+    away = false;
+    const before = out.length;
+    await until(() => out.length > before);
+    interrupt.abort();
+    expect(await watching).toBe(0);
+    between.close();
+    expect((await cli(['group', 'lag', 'nobody', '--watch'])).code).toBe(1);
   });
 
   it('resets from a file', async () => {
