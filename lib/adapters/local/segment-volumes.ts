@@ -14,6 +14,8 @@ const VOLUME_BYTES = 64 * 1024 * 1024;
  * writes no metadata of the file system: it takes half the CPU and up to half the time of a sync that makes a file longer.
  */
 const GROW_BYTES = 16 * 1024 * 1024;
+/** A segment from this size on costs more to write twice, as zeros and as itself, than its sync saves: it makes the file longer. */
+const GROW_FOR_LESS_THAN_BYTES = 512 * 1024;
 const ZEROS = Buffer.alloc(1024 * 1024);
 const FILES_OPEN_MAX = 64;
 const NAME = /^(\d{10})\.volume$/;
@@ -24,11 +26,16 @@ interface OpenVolume {
   readonly file: FileHandle;
   /** Where the next segment goes. */
   end: number;
-  /** Bytes that the file has on disk or will have with the next sync. */
-  grown: Promise<number>;
-  growing: number;
+  /** Where the zeros end, or the large segments that were put behind them: never before `end`. */
+  grownTo: number;
+  /** No zeros will be written before here any more. */
+  zeroedTo: number;
+  /** All zeros so far are written. */
+  grown: Promise<void>;
   /** Segments that are being written, or whose place is not handed to the database yet. */
   unsettled: number;
+  /** Segments that are on disk. */
+  segments: number;
   /** The sync under way, and the one that waits for its end and covers all that was written before it begins. */
   syncing: Promise<void> | undefined;
   nextSync: Promise<void> | undefined;
@@ -47,6 +54,7 @@ export class SegmentVolumes {
   /** Volumes that are written to or not settled yet, oldest first. The last one takes new segments unless it is full. */
   readonly #open: OpenVolume[] = [];
   #newest: Promise<OpenVolume> | undefined;
+  readonly #finishing = new Set<Promise<void>>();
   #lastId = 0;
 
   /** `live` are the volumes that rows name: all others are removed. */
@@ -84,18 +92,19 @@ export class SegmentVolumes {
     const volume = await this.#volumeFor(size).catch((error) => {
       throw storageError(error, path);
     });
-    const position = volume.end;
-    volume.end += size;
+    const position = this.#reserve(volume, size);
     volume.unsettled++;
     const settle = () => {
       volume.unsettled--;
       this.#retire();
     };
     try {
-      if ((await volume.grown) < position + size) await this.#grow(volume, position + size);
+      if (volume.zeroedTo < position + size) await volume.grown;
       await writeAll(volume.file, chunks, position);
       await this.#synced(volume);
-      this.#growAhead(volume);
+      volume.segments++;
+      const ahead = volume.grownTo - volume.end;
+      if (size < GROW_FOR_LESS_THAN_BYTES && ahead < GROW_BYTES / 2 && volume.grownTo < VOLUME_BYTES) this.#grow(volume);
       return { place: { volume: volume.id, position, size }, settle };
     } catch (error) {
       settle();
@@ -140,7 +149,8 @@ export class SegmentVolumes {
   async close(): Promise<void> {
     await this.#newest?.catch(() => undefined);
     this.seal();
-    await Promise.all(this.#open.splice(0).map(({ file }) => file.close()));
+    for (const volume of this.#open.splice(0)) this.#finish(volume);
+    await Promise.all(this.#finishing);
     await this.#files.close();
   }
 
@@ -171,9 +181,11 @@ export class SegmentVolumes {
       id,
       file,
       end: 0,
-      grown: Promise.resolve(0),
-      growing: 0,
+      grownTo: 0,
+      zeroedTo: 0,
+      grown: Promise.resolve(),
       unsettled: 0,
+      segments: 0,
       syncing: undefined,
       nextSync: undefined,
       full: false,
@@ -197,37 +209,42 @@ export class SegmentVolumes {
 
   /** Closes what is full and settled, in order: a volume that is not keeps those behind it open. */
   #retire(): void {
-    while (this.#open[0]?.full === true && this.#open[0].unsettled === 0) {
-      const volume = this.#open.shift() as OpenVolume;
-      void volume.grown.catch(() => 0).then(() => volume.file.close().catch(() => {}));
-    }
+    while (this.#open[0]?.full === true && this.#open[0].unsettled === 0) this.#finish(this.#open.shift() as OpenVolume);
   }
 
-  async #grow(volume: OpenVolume, needed: number): Promise<void> {
-    while ((await volume.grown) < needed) this.#startGrowing(volume);
+  /** Gives the zeros back that no segment came for, and the whole file where none came at all. */
+  #finish(volume: OpenVolume): void {
+    const done = volume.grown
+      .catch(() => {})
+      .then(() => (volume.segments === 0 ? unlink(this.#pathOf(volume.id)) : volume.file.truncate(volume.end)))
+      .catch(() => {})
+      .then(() => volume.file.close())
+      .catch(() => {})
+      .finally(() => this.#finishing.delete(done));
+    this.#finishing.add(done);
   }
 
-  #startGrowing(volume: OpenVolume): void {
-    const from = volume.growing;
-    const to = Math.max(from, Math.min(from + GROW_BYTES, Math.max(VOLUME_BYTES, volume.end)));
-    if (to === from) return;
-    volume.growing = to;
+  /** Takes the next place, and sees to it that zeros will be there when they are worth it. */
+  #reserve(volume: OpenVolume, size: number): number {
+    const position = volume.end;
+    volume.end += size;
+    if (size >= GROW_FOR_LESS_THAN_BYTES) volume.grownTo = Math.max(volume.grownTo, volume.end);
+    else if (volume.grownTo < volume.end) this.#grow(volume);
+    return position;
+  }
+
+  #grow(volume: OpenVolume): void {
+    const from = volume.grownTo;
+    const to = Math.max(volume.end, Math.min(from + GROW_BYTES, VOLUME_BYTES));
+    volume.grownTo = to;
     volume.grown = volume.grown.then(async () => {
-      for (let at = from; at < to; at += ZEROS.length) {
-        const length = Math.min(ZEROS.length, to - at);
-        await writeAll(volume.file, [ZEROS.subarray(0, length)], at);
-      }
-      return to;
+      for (let at = from; at < to; at += ZEROS.length) await writeAll(volume.file, [ZEROS.subarray(0, to - at)], at);
+      volume.zeroedTo = to;
     });
-    // Where there is no room for zeros there is none for segments: whoever needs it hears of it, and the next one tries again.
+    // Where there is no room for zeros, whoever waits for them hears of it, and the next segment tries another volume.
     volume.grown.catch(() => {
-      volume.growing = from;
-      volume.grown = Promise.resolve(from);
+      volume.full = true;
     });
-  }
-
-  #growAhead(volume: OpenVolume): void {
-    if (volume.growing - volume.end < GROW_BYTES / 2 && volume.growing < VOLUME_BYTES) this.#startGrowing(volume);
   }
 
   /** Waits for a sync that begins after now; whoever comes while one is under way shares the next. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -38,6 +38,20 @@ describe('segments in volumes', () => {
       expect((await volumes.read(place, bytes.length - 5, 50))?.length).toBe(5);
     }
     await volumes.close();
+  });
+
+  it('gives back the room that no segment came for, and a file that none came for', async () => {
+    const volumes = open();
+    const place = await add(volumes, randomBytes(1_000));
+    const large = await add(volumes, randomBytes(2 * MIB));
+    expect(large).toEqual({ volume: place.volume, position: 1_000, size: 2 * MIB });
+    const file = join(root, readdirSync(root)[0] ?? '');
+    expect(statSync(file).size).toBeGreaterThan(8 * MIB);
+    volumes.seal();
+    await expect.poll(() => statSync(file).size).toBe(1_000 + 2 * MIB);
+    await expect(volumes.append([{ byteLength: 5 } as Uint8Array], 5)).rejects.toMatchObject({ code: 'STORAGE_ERROR' });
+    await volumes.close();
+    expect(readdirSync(root)).toHaveLength(1);
   });
 
   it('begins a new volume when one is full, and reads from both', async () => {
