@@ -1,7 +1,8 @@
-/** `npm run sim -- --seed N [--trace]`: runs one seed and says what is wrong with it. */
+/** `npm run sim -- --seed N [--trace]`: runs one seed, or many, or a plan from a file, and says what is wrong with it. */
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { planOf } from './plan.ts';
-import { simulate } from './simulation.ts';
+import { type Plan, planOf } from './plan.ts';
+import { outcomeOfPlan } from './verdict.ts';
 
 const OPERATIONS = 200;
 
@@ -9,28 +10,26 @@ const { values } = parseArgs({
   options: {
     seed: { type: 'string' },
     seeds: { type: 'string', default: '1' },
+    plan: { type: 'string' },
     operations: { type: 'string' },
     trace: { type: 'boolean' },
   },
 });
 const first = Number(values.seed ?? 1);
+const count = values.plan === undefined ? Number(values.seeds) : 1;
 const operations = Number(values.operations ?? OPERATIONS);
 const startedAt = performance.now();
 let done = 0;
 let wrong = 0;
-for (let seed = first; seed < first + Number(values.seeds); seed++) {
-  const plan = planOf(seed, operations);
-  const verdict = await simulate(plan, values.trace ? (line) => console.log(line) : undefined).catch((error: unknown) => {
-    throw new Error(`seed ${seed} breaks off`, { cause: error });
-  });
-  done += verdict.operations;
-  if (verdict.anomalies.length === 0) continue;
+for (let at = 0; at < count; at++) {
+  const plan = values.plan === undefined ? planOf(first + at, operations) : (JSON.parse(readFileSync(values.plan, 'utf8')) as Plan);
+  const { verdict, failures, lines } = await outcomeOfPlan(plan, values.trace ? (line) => console.log(line) : undefined);
+  done += verdict?.operations ?? 0;
+  if (failures.size === 0) continue;
   wrong += 1;
-  console.log(`seed ${seed}: ${verdict.anomalies.length} anomalies`);
-  for (const { name, detail } of verdict.anomalies.slice(0, 5)) console.log(`  ${name}: ${detail}`);
+  console.log(`seed ${plan.seed}: ${verdict?.anomalies.length ?? 1} anomalies\n${lines.join('\n')}`);
 }
 const seconds = (performance.now() - startedAt) / 1_000;
-const count = Number(values.seeds);
 console.log(
   `${count} seeds, ${wrong} wrong, ${done} operations, ${(count / seconds).toFixed(1)} seeds/s, ${Math.round(done / seconds)} operations/s`,
 );

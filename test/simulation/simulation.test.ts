@@ -35,6 +35,14 @@ describe('the simulation', () => {
     expect(operations).toBeGreaterThan(SEEDS * OPERATIONS * 0.5);
   });
 
+  it('runs a plan that was written down to the same trace', async () => {
+    for (let seed = 1; seed <= 5; seed++) {
+      const plan = planOf(seed, OPERATIONS);
+      const written = JSON.parse(JSON.stringify(plan)) as Plan;
+      expect((await simulate(written)).digest).toBe((await simulate(plan)).digest);
+    }
+  });
+
   it('shrinks a failing plan to what it needs to fail', async () => {
     const plan: Plan = { ...planOf(1, 1_000), processes: [5, 6, 7].map((skewMs) => ({ kind: 'remote', skewMs })) };
     const isThere = ({ processes }: Plan): boolean => processes.some(({ skewMs }) => skewMs === 6);

@@ -1,8 +1,14 @@
-/** `npm run sim:soak -- --minutes M`: runs new seeds until the time is over, and prints the first that fails, shrunk. */
+/**
+ * `npm run sim:soak -- --minutes M`: runs new seeds until the time is over or somebody interrupts it, and prints the first
+ * that fails, with a smaller plan that fails alike.
+ */
+import { writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { planOf } from './plan.ts';
 import { shrink } from './shrink.ts';
-import { simulate } from './simulation.ts';
+import { outcomeOfPlan } from './verdict.ts';
 
 const OPERATIONS = 200;
 
@@ -13,25 +19,35 @@ const operations = Number(values.operations ?? OPERATIONS);
 const first = Number(values.from ?? Math.floor(Date.now() / 1_000));
 const startedAt = performance.now();
 const endsAt = startedAt + Number(values.minutes) * 60_000;
-let seed = first;
+let isInterrupted = false;
+process.once('SIGINT', () => {
+  isInterrupted = true;
+});
+let seeds = 0;
 let done = 0;
-for (; performance.now() < endsAt; seed++) {
-  const plan = planOf(seed, operations);
-  const verdict = await simulate(plan).catch((error: unknown) => {
-    throw new Error(`seed ${seed} breaks off; replay it with: npm run sim -- --seed ${seed} --operations ${operations} --trace`, {
-      cause: error,
-    });
-  });
-  done += verdict.operations;
-  if (verdict.anomalies.length === 0) continue;
-  console.log(`seed ${seed} fails; replay it with: npm run sim -- --seed ${seed} --operations ${operations} --trace`);
-  for (const { name, detail } of verdict.anomalies.slice(0, 5)) console.log(`  ${name}: ${detail}`);
-  const small = await shrink(plan, async (candidate) => (await simulate(candidate)).anomalies.length > 0);
-  console.log(`smallest plan that still fails:\n${JSON.stringify(small, null, 2)}`);
-  await simulate(small, (line) => console.log(line));
+while (!isInterrupted && performance.now() < endsAt) {
+  const plan = planOf(first + seeds, operations);
+  const outcome = await outcomeOfPlan(plan);
+  seeds += 1;
+  done += outcome.verdict?.operations ?? 0;
+  if (outcome.failures.size === 0) continue;
   process.exitCode = 1;
+  const command = `npm run sim -- --seed ${plan.seed} --operations ${operations} --trace`;
+  console.log(`seed ${plan.seed} fails; replay it with: ${command}\n${outcome.lines.join('\n')}`);
+  const small = await shrink(plan, async (candidate) => {
+    if (isInterrupted) return false;
+    // Only what fails in the same way is the same defect.
+    const { failures } = await outcomeOfPlan(candidate);
+    return [...outcome.failures].some((name) => failures.has(name));
+  });
+  const file = join(tmpdir(), `stratalog-plan-${plan.seed}.json`);
+  writeFileSync(file, `${JSON.stringify(small, null, 2)}\n`);
+  const again = await outcomeOfPlan(small);
+  console.log(`a smaller plan that fails alike, for: npm run sim -- --plan ${file} --trace\n${JSON.stringify(small, null, 2)}`);
+  console.log(again.lines.join('\n'));
   break;
 }
 const seconds = (performance.now() - startedAt) / 1_000;
-const count = seed - first;
-console.log(`${count} seeds from ${first}, ${done} operations, ${(count / seconds).toFixed(1)} seeds/s`);
+const how = isInterrupted ? 'interrupted: ' : '';
+const wrong = process.exitCode === 1 ? 1 : 0;
+console.log(`${how}${seeds} seeds from ${first}, ${wrong} wrong, ${done} operations, ${(seeds / seconds).toFixed(1)} seeds/s`);
