@@ -103,7 +103,9 @@ export function checkHeartbeat(request: HeartbeatRequest): HeartbeatRequest {
   if (request.pattern) compileTopicPattern(request.pattern);
   // Who says that it reads nothing is a member without partitions, as on a broker; who says nothing has forgotten to.
   if (memberEpoch === EPOCH_JOIN && request.pattern === undefined && topics === undefined) {
-    refuse('topics', 0, 'a member joins with topics or a pattern');
+    throw new StratalogError('INVALID_REQUEST', 'topics is missing, and so is pattern: a member joins with one of them', {
+      field: 'topics',
+    });
   }
   if (memberEpoch === EPOCH_JOIN && (request.owned?.length ?? 0) > 0) {
     refuse('owned', request.owned?.length ?? 0, 'a member joins without partitions; give them up first');

@@ -11,7 +11,7 @@
  *
  * So a record that lists a partition implies an entry that names the member, and two records never list the same one.
  */
-import type { ErrorCode } from '../errors.ts';
+import type { ErrorCode, ErrorDetails } from '../errors.ts';
 import type { TopicId } from '../ids.ts';
 import { GROUP_OFFSETS_PER_BLOCK, OFFSET_METADATA_BYTES_MAX } from '../limits.ts';
 import { murmur2 } from '../murmur2.ts';
@@ -88,7 +88,7 @@ export type CommitAnswer =
   | { readonly kind: 'committed' }
   | { readonly kind: 'unchanged' }
   | { readonly kind: 'superseded' }
-  | { readonly kind: 'refused'; readonly code: ErrorCode; readonly message: string };
+  | { readonly kind: 'refused'; readonly code: ErrorCode; readonly message: string; readonly details?: ErrorDetails };
 
 /**
  * Decides commits of one block, as one pure function for every adapter and process. `sequence` orders the commits of one
@@ -128,13 +128,26 @@ export function commitOffsets(
 }
 
 function refusalOf(entry: OffsetEntry, author: CommitAuthor, commit: OffsetCommit): CommitAnswer | undefined {
-  const refuse = (code: ErrorCode, message: string): CommitAnswer => ({ kind: 'refused', code, message });
+  const refuse = (code: ErrorCode, message: string, details: ErrorDetails = {}): CommitAnswer => ({
+    kind: 'refused',
+    code,
+    message,
+    details,
+  });
   if (!Number.isSafeInteger(commit.offset) || commit.offset < 0) {
-    return refuse('INVALID_REQUEST', `offset is ${commit.offset}, it must be a whole number from 0`);
+    return refuse('INVALID_REQUEST', `offset is ${commit.offset}, it must be a whole number from 0`, {
+      field: 'offset',
+      value: commit.offset,
+      limit: 0,
+    });
   }
   const bytes = commit.metadata === undefined ? 0 : ENCODER.encode(commit.metadata).length;
   if (bytes > OFFSET_METADATA_BYTES_MAX) {
-    return refuse('OFFSET_METADATA_TOO_LARGE', `metadata has ${bytes} bytes, at most ${OFFSET_METADATA_BYTES_MAX} are allowed`);
+    return refuse('OFFSET_METADATA_TOO_LARGE', `metadata has ${bytes} bytes, at most ${OFFSET_METADATA_BYTES_MAX} are allowed`, {
+      field: 'metadata',
+      value: bytes,
+      limit: OFFSET_METADATA_BYTES_MAX,
+    });
   }
   if (author.kind === 'none') {
     if (entry.owner === null) return undefined;

@@ -85,7 +85,7 @@ function refuseMembers(view: GroupView, what: string): void {
   if (view.members.size === 0) return;
   throw new StratalogError(
     'NON_EMPTY_GROUP',
-    `group '${view.group.group}' has ${view.members.size} members; it can be ${what} when all have left`,
+    `group '${view.group.group}' has ${view.members.size} ${view.members.size === 1 ? 'member' : 'members'}; it can be ${what} when all have left`,
     { field: 'group', value: view.group.group },
   );
 }

@@ -234,7 +234,10 @@ function refused(commit: PartitionCommit, error: StratalogError): CommittedParti
 
 function answerOf(commit: PartitionCommit, answer: CommitAnswer | undefined): CommittedPartition {
   if (answer?.kind === 'refused') {
-    return refused(commit, new StratalogError(answer.code, answer.message, { topic: commit.topic, partition: commit.partition }));
+    return refused(
+      commit,
+      new StratalogError(answer.code, answer.message, { ...answer.details, topic: commit.topic, partition: commit.partition }),
+    );
   }
   return { topic: commit.topic, partition: commit.partition, outcome: answer?.kind ?? 'committed' };
 }

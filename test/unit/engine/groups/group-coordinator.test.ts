@@ -159,6 +159,11 @@ describe('the coordinator of a group', () => {
         offsets: [{ topic: 'topic-1', partition: 0, offset: 1, ...more }],
       });
     const partitionCode = async (more: object) => (await commit(more))[0]?.error?.code;
+    expect((await commit({ metadata: 'x'.repeat(4_097) }))[0]?.error?.details).toMatchObject({
+      field: 'metadata',
+      value: 4_097,
+      limit: 4_096,
+    });
     expect(await codeOf(process.heartbeat({ group: 'x'.repeat(300), memberId: 'a', memberEpoch: 0, topics: ['t'] }))).toBe(
       'INVALID_GROUP_ID',
     );
