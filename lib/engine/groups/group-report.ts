@@ -68,7 +68,7 @@ async function factsOf(input: ReportInput): Promise<readonly Facts[]> {
   const names = partitionsOf(input, [...byName.keys()]);
   const bounds = await log.bounds(names.map(partitionOf));
   const owners = holders(view.members);
-  return names.flatMap((name, i) => {
+  const facts = names.flatMap((name, i) => {
     const key = partitionOf(name);
     const fact = topics.withId(key.topicId);
     const bound = bounds[i];
@@ -85,6 +85,8 @@ async function factsOf(input: ReportInput): Promise<readonly Facts[]> {
     };
     return [{ name, lag, committed, nextRecordMs: undefined }];
   });
+  // People look for a topic by its name; the sets are in order of ids.
+  return facts.sort((a, b) => (a.lag.topic < b.lag.topic ? -1 : a.lag.topic > b.lag.topic ? 1 : a.lag.partition - b.lag.partition));
 }
 
 function statusOf({ name, lag, committed, nextRecordMs }: Facts, { view, monitor, nowMs, watched }: ReportInput): LagStatus {

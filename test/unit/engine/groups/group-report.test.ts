@@ -53,6 +53,14 @@ describe('the lag of a group', () => {
     expect(report).toMatchObject({ lag: 16, lagMs: 1_000, utilisation: null });
   });
 
+  it('is in order of topic names and partitions, whatever ids the topics have', async () => {
+    const fact = (n: number, name: string) => ({ ...topicFact(n, 2), name });
+    const two = new TopicIndex([fact(1, 'b'), fact(2, 'a')]);
+    const at = (n: number, partition: number) => ({ ...committedAt(partition, 12), topicId: topicId(n) });
+    const report = await reportLag(input({ topics: two, committed: [at(1, 1), at(1, 0), at(2, 1), at(2, 0)] }));
+    expect(report.partitions.map(({ topic, partition }) => `${topic}/${partition}`)).toEqual(['a/0', 'a/1', 'b/0', 'b/1']);
+  });
+
   it('is of the whole log in partitions that are subscribed and have no commit', async () => {
     const world = new GroupWorld([topicFact(1, 4)]);
     const process = world.process();
