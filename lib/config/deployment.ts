@@ -4,6 +4,9 @@ import { StratalogError } from '../core/errors.ts';
 /** The functions that rules start. */
 const JOBS = ['retention', 'compaction', 'replication', 'sweep'] as const;
 
+/** S3's classes that answer a read at once. The archives that have to be asked first are no place for a log. */
+const STORAGE_CLASSES = ['INTELLIGENT_TIERING', 'STANDARD_IA', 'GLACIER_IR'] as const;
+
 /** CDK context keys of ours begin with this; AWS's own begin with `@aws-cdk/` or name an account. */
 const PREFIX = 'stratalog:';
 
@@ -36,6 +39,17 @@ const jobMinutes = list.transform((pairs, context) => {
   return minutes;
 });
 
+/** `STANDARD_IA=30,GLACIER_IR=90` as classes with their days. */
+const classDays = list.transform((pairs, context) =>
+  pairs.map((pair) => {
+    const [, name = '', days = ''] = /^([A-Z_]+)=(\d{1,5})$/.exec(pair) ?? [];
+    const storageClass = STORAGE_CLASSES.find((one) => one === name);
+    if (storageClass !== undefined) return { storageClass, afterDays: Number(days) };
+    context.addIssue({ code: 'custom', message: `'${pair}' is not like STANDARD_IA=30 with a class of ${STORAGE_CLASSES.join(', ')}` });
+    return z.NEVER;
+  }),
+);
+
 const schema = z.strictObject({
   /** Name of the CloudFormation stack. Another name is another deployment. */
   stackName: z
@@ -46,6 +60,10 @@ const schema = z.strictObject({
   zones: wholeNumber.min(1).max(3).optional(),
   /** Availability zone ids for S3 Express One Zone directory buckets, in place of `zones`. */
   expressZones: list.optional(),
+  /** Storage classes of merged files by age in days, such as `STANDARD_IA=30,GLACIER_IR=90`; for regional buckets. */
+  storageClasses: classDays.optional(),
+  /** Merged files below this many bytes stay in STANDARD. */
+  storageClassMinBytes: wholeNumber.min(131_072).optional(),
   /** `destroy` deletes table, buckets and all records with the stack; `retain` leaves them. */
   removal: z.enum(['retain', 'destroy']).default('retain'),
   /** One of the periods CloudWatch Logs knows: 1, 3, 5, 7, 14, 30, 60, 90 ... days. */
@@ -81,6 +99,9 @@ export function parseDeployment(context: Readonly<Record<string, unknown>>): Dep
   const { zones, expressZones, jwtIssuer, jwtAudience } = parsed.data;
   if (zones !== undefined && expressZones !== undefined) {
     throw new StratalogError('INVALID_CONFIG', `${PREFIX}zones and ${PREFIX}expressZones exclude each other`);
+  }
+  if (parsed.data.storageClasses !== undefined && expressZones !== undefined) {
+    throw new StratalogError('INVALID_CONFIG', `${PREFIX}storageClasses is for regional buckets: directory buckets have one class`);
   }
   if ((jwtIssuer === undefined) !== (jwtAudience === undefined)) {
     throw new StratalogError('INVALID_CONFIG', `${PREFIX}jwtIssuer and ${PREFIX}jwtAudience need each other`);

@@ -2,7 +2,7 @@ import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Schedule } from 'aws-cdk-lib/aws-events';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Deployment } from '../config/deployment.ts';
-import type { JobSchedules, StratalogProps } from './props.ts';
+import type { JobSchedules, StorageClassProps, StratalogProps } from './props.ts';
 
 /** The construct's props for a deployment that was described by the CDK context. */
 export function deploymentProps(deployment: Deployment): StratalogProps {
@@ -12,7 +12,7 @@ export function deploymentProps(deployment: Deployment): StratalogProps {
     deploymentName: deployment.stackName,
     zones: deployment.expressZones
       ? { kind: 'express', availabilityZoneIds: deployment.expressZones }
-      : { kind: 'regional', count: deployment.zones ?? 1 },
+      : { kind: 'regional', count: deployment.zones ?? 1, ...storageClassesOf(deployment) },
     removalPolicy: { table: removalPolicy, buckets: removalPolicy },
     functionUrl: { auth: deployment.functionUrlAuth },
     dashboard: deployment.dashboard,
@@ -25,6 +25,11 @@ export function deploymentProps(deployment: Deployment): StratalogProps {
     ...(offsetsRetentionMinutes !== undefined && { offsetsRetention: Duration.minutes(offsetsRetentionMinutes) }),
     ...(!deployment.alarms && { alarms: false as const }),
   };
+}
+
+function storageClassesOf({ storageClasses, storageClassMinBytes }: Deployment): { storageClasses?: StorageClassProps } {
+  if (storageClasses === undefined) return {};
+  return { storageClasses: { classes: storageClasses, ...(storageClassMinBytes !== undefined && { minBytes: storageClassMinBytes }) } };
 }
 
 function schedulesOf(minutes: NonNullable<Deployment['scheduleMinutes']>): JobSchedules {

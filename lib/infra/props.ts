@@ -20,8 +20,25 @@ export type DoorName = (typeof DOOR_FUNCTIONS)[number];
 export type JobName = (typeof JOB_FUNCTIONS)[number];
 export type FunctionName = (typeof FUNCTIONS)[number];
 
+/** S3 moves no smaller objects, and bills them as if they had this size. */
+const STORAGE_CLASS_BYTES_MIN = 128 * 1024;
+/** S3 takes objects into STANDARD_IA after 30 days and charges for 30. */
+const IA_DAYS_MIN = 30;
+
 /** Entries keep the zones they were stored in as a small set, and three copies are what Kafka users know. */
 export const ZONES_MAX = 3;
+
+/**
+ * The storage class of merged files by age and size. S3 moves them itself ($0.01 for 1,000 files; a file is up to 128 MiB);
+ * reads work as before and cost $0.01 (STANDARD_IA) or $0.03 (GLACIER_IR) a GB. Segments as written and indexes stay in STANDARD.
+ * With more than one zone replication reads every copy once in some weeks, which costs the same.
+ */
+export interface StorageClassProps {
+  /** In the order in which a file goes through them. */
+  readonly classes: readonly { readonly storageClass: 'INTELLIGENT_TIERING' | 'STANDARD_IA' | 'GLACIER_IR'; readonly afterDays: number }[];
+  /** Smaller files stay: they are merged again, and S3 charges at least 128 KiB for each. At least that. @default 1 MiB */
+  readonly minBytes?: number;
+}
 
 /**
  * Where segments are kept.
@@ -32,7 +49,13 @@ export const ZONES_MAX = 3;
  *   `use1-az4`). Single-digit milliseconds a PUT; use two or three, since one loses data with its zone.
  */
 export type ZoneProps =
-  | { readonly kind: 'regional' /** 1 to 3. @default 1 */; readonly count?: number }
+  | {
+      readonly kind: 'regional';
+      /** 1 to 3. @default 1 */
+      readonly count?: number;
+      /** Cheaper storage for old data. @default everything stays in STANDARD */
+      readonly storageClasses?: StorageClassProps;
+    }
   | { readonly kind: 'express' /** 1 to 3 availability zone ids. */; readonly availabilityZoneIds: readonly string[] };
 
 /** When each job runs; `false` leaves it to be invoked by hand. */
@@ -162,6 +185,25 @@ export function zonesOf(props: ZoneProps | undefined): ZoneProps & { readonly co
   }
   if (zones.kind === 'express') checkZoneIds(zones.availabilityZoneIds);
   return { ...zones, count };
+}
+
+/** S3's own rules (`PutBucketLifecycleConfiguration`), checked before anything is deployed. */
+export function checkStorageClasses({ classes, minBytes = STORAGE_CLASS_BYTES_MIN }: StorageClassProps): void {
+  if (minBytes < STORAGE_CLASS_BYTES_MIN) throw new Error(`storageClasses.minBytes: ${minBytes} is below ${STORAGE_CLASS_BYTES_MIN}`);
+  for (const [i, { storageClass, afterDays }] of classes.entries()) {
+    const before = classes[i - 1];
+    const least = storageClass === 'STANDARD_IA' ? IA_DAYS_MIN : 0;
+    // From one class to the next a file must have paid for the first one's shortest stay.
+    const earliest = Math.max(
+      least,
+      before === undefined ? 0 : before.afterDays + (before.storageClass === 'STANDARD_IA' ? IA_DAYS_MIN : 1),
+    );
+    if (!Number.isInteger(afterDays) || afterDays < earliest) {
+      throw new Error(`storageClasses: ${storageClass} after ${afterDays} days, it must be at least ${earliest}`);
+    }
+    if (classes.findIndex((other) => other.storageClass === storageClass) !== i)
+      throw new Error(`storageClasses: ${storageClass} comes twice`);
+  }
 }
 
 function checkZoneIds(ids: readonly string[]): void {

@@ -1,11 +1,11 @@
 import { ArnFormat, Aws, Duration, Fn, Names, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import { BlockPublicAccess, Bucket, BucketEncryption, type LifecycleRule, ObjectOwnership, StorageClass } from 'aws-cdk-lib/aws-s3';
 import { CfnBucketPolicy, CfnDirectoryBucket } from 'aws-cdk-lib/aws-s3express';
 import { Construct } from 'constructs';
 import { acknowledge, BUCKET_EXCEPTIONS } from './nag-exceptions.ts';
-import { type ZoneProps, zonesOf } from './props.ts';
+import { checkStorageClasses, type StorageClassProps, type ZoneProps, zonesOf } from './props.ts';
 
 /** One zone's bucket, whatever its kind, as functions and grants need it. */
 export interface Zone {
@@ -31,12 +31,38 @@ export function createZones(scope: Construct, options: ZoneOptions): readonly Zo
   const zones = zonesOf(options.zones);
   const parent = new Construct(scope, 'Zones');
   if (zones.kind === 'regional') {
-    return Array.from({ length: zones.count }, (_, index) => createRegionalZone(parent, `zone-${index + 1}`, options));
+    return Array.from({ length: zones.count }, (_, index) =>
+      createRegionalZone(parent, `zone-${index + 1}`, options, zones.storageClasses),
+    );
   }
   return zones.availabilityZoneIds.map((zoneId) => createExpressZone(parent, zoneId, options));
 }
 
-function createRegionalZone(scope: Construct, id: string, options: ZoneOptions): Zone {
+const S3_CLASSES: Readonly<Record<StorageClassProps['classes'][number]['storageClass'], StorageClass>> = {
+  INTELLIGENT_TIERING: StorageClass.INTELLIGENT_TIERING,
+  STANDARD_IA: StorageClass.INFREQUENT_ACCESS,
+  GLACIER_IR: StorageClass.GLACIER_INSTANT_RETRIEVAL,
+};
+const STORAGE_CLASS_BYTES_DEFAULT = 1024 * 1024;
+
+/** Merged files of some size go to cheaper classes as they age; S3 does it, and their keys and bytes stay. */
+function storageClassRules(props: StorageClassProps | undefined): LifecycleRule[] {
+  if (props === undefined || props.classes.length === 0) return [];
+  checkStorageClasses(props);
+  return [
+    {
+      id: 'storage-classes',
+      prefix: 'log/',
+      objectSizeGreaterThan: props.minBytes ?? STORAGE_CLASS_BYTES_DEFAULT,
+      transitions: props.classes.map(({ storageClass, afterDays }) => ({
+        storageClass: S3_CLASSES[storageClass],
+        transitionAfter: Duration.days(afterDays),
+      })),
+    },
+  ];
+}
+
+function createRegionalZone(scope: Construct, id: string, options: ZoneOptions, storageClasses: StorageClassProps | undefined): Zone {
   const removalPolicy = options.removalPolicy ?? RemovalPolicy.RETAIN;
   const bucket = new Bucket(scope, id, {
     blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
@@ -47,7 +73,10 @@ function createRegionalZone(scope: Construct, id: string, options: ZoneOptions):
     objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
     // Objects are written once and never changed, so versions would only keep what was deleted on purpose.
     versioned: false,
-    lifecycleRules: [{ id: 'abort-unfinished-uploads', abortIncompleteMultipartUploadAfter: Duration.days(1) }],
+    lifecycleRules: [
+      { id: 'abort-unfinished-uploads', abortIncompleteMultipartUploadAfter: Duration.days(1) },
+      ...storageClassRules(storageClasses),
+    ],
     removalPolicy,
     autoDeleteObjects: removalPolicy === RemovalPolicy.DESTROY,
   });

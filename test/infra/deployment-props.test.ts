@@ -48,6 +48,21 @@ describe('the props of a deployment described by settings', () => {
     expect(schedules?.sweep).toBe(false);
   });
 
+  it('carry storage classes over to regional buckets', () => {
+    const settings = { 'stratalog:storageClasses': 'STANDARD_IA=30,GLACIER_IR=90', 'stratalog:storageClassMinBytes': '200000' };
+    expect(deploymentProps(parseDeployment(settings)).zones).toEqual({
+      kind: 'regional',
+      count: 1,
+      storageClasses: {
+        classes: [
+          { storageClass: 'STANDARD_IA', afterDays: 30 },
+          { storageClass: 'GLACIER_IR', afterDays: 90 },
+        ],
+        minBytes: 200_000,
+      },
+    });
+  });
+
   it('name the periods that logs can be kept', () => {
     const settings = parseDeployment({ 'stratalog:logRetentionDays': '8' });
     expect(() => deploymentProps(settings)).toThrow(/logRetentionDays: 8 is not a period.*1, 3, 5, 7, 14/);

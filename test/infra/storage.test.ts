@@ -80,6 +80,49 @@ describe('a regional bucket', () => {
   });
 });
 
+describe('storage classes', () => {
+  it('are rules by age and size for merged files alone', () => {
+    const zones: ZoneProps = {
+      kind: 'regional',
+      count: 2,
+      storageClasses: {
+        classes: [
+          { storageClass: 'STANDARD_IA', afterDays: 30 },
+          { storageClass: 'GLACIER_IR', afterDays: 90 },
+        ],
+        minBytes: 8_388_608,
+      },
+    };
+    const buckets = Object.values(synthesise({ zones }).resources('AWS::S3::Bucket'));
+    expect(buckets).toHaveLength(2);
+    for (const { Properties } of buckets) {
+      expect(Properties.LifecycleConfiguration.Rules[1]).toEqual({
+        Id: 'storage-classes',
+        Status: 'Enabled',
+        Prefix: 'log/',
+        ObjectSizeGreaterThan: 8_388_608,
+        Transitions: [
+          { StorageClass: 'STANDARD_IA', TransitionInDays: 30 },
+          { StorageClass: 'GLACIER_IR', TransitionInDays: 90 },
+        ],
+      });
+    }
+  });
+
+  it.each([
+    [[{ storageClass: 'STANDARD_IA', afterDays: 29 }], /STANDARD_IA after 29 days, it must be at least 30/],
+    [
+      [
+        { storageClass: 'STANDARD_IA', afterDays: 30 },
+        { storageClass: 'GLACIER_IR', afterDays: 45 },
+      ],
+      /GLACIER_IR after 45 days, it must be at least 60/,
+    ],
+  ] as const)('that S3 would refuse are refused before anything is deployed', (classes, message) => {
+    expect(() => synthesise({ zones: { kind: 'regional', storageClasses: { classes } } })).toThrow(message);
+  });
+});
+
 describe('zones', () => {
   it.each([1, 2, 3])('are %i regional buckets, and the functions are told all of them in order', (count) => {
     const { resources } = synthesise({ zones: { kind: 'regional', count } });

@@ -38,6 +38,8 @@ describe('the deployment settings in the CDK context', () => {
     [{ 'stratalog:doorMemoryMb': '64' }, /stratalog:doorMemoryMb is "64": .*128/],
     [{ 'stratalog:expressZones': 'use1-az4,' }, /stratalog:expressZones is "use1-az4,": an empty entry/],
     [{ 'stratalog:zones': '1', 'stratalog:expressZones': 'use1-az4' }, /exclude each other/],
+    [{ 'stratalog:storageClasses': 'DEEP_ARCHIVE=30' }, /'DEEP_ARCHIVE=30' is not like STANDARD_IA=30 with a class of INTELLIGENT_TIERING/],
+    [{ 'stratalog:storageClasses': 'STANDARD_IA=30', 'stratalog:expressZones': 'use1-az4' }, /directory buckets have one class/],
     [{ 'stratalog:scheduleMinutes': 'merge=1' }, /stratalog:scheduleMinutes is "merge=1": 'merge=1' is not like compaction=5/],
     [{ 'stratalog:scheduleMinutes': 'sweep=1441' }, /0 to 1440 minutes/],
     [{ 'stratalog:offsetsRetentionMinutes': '0' }, /stratalog:offsetsRetentionMinutes is "0"/],
