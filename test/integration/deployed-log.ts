@@ -9,9 +9,10 @@ export const STACK_NAME = 'log';
 
 export interface DeployedLog {
   readonly localstack: LocalStack;
-  readonly outputs: Readonly<Record<string, string>>;
+  /** What the newest deployment put out. */
+  outputs(): Readonly<Record<string, string>>;
   /** Deploys the app again, with other settings. */
-  deploy(context?: Readonly<Record<string, string>>): Promise<Readonly<Record<string, string>>>;
+  deploy(context?: Readonly<Record<string, string>>): Promise<void>;
   destroy(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -25,23 +26,24 @@ export async function deployLog(context: Readonly<Record<string, string>> = {}):
     env: { STRATALOG_BUNDLES: bundles },
     context: { 'stratalog:stackName': STACK_NAME, ...settings },
   });
-  const run = async (settings: Readonly<Record<string, string>>) => outputsOf(await deploy(localstack, app(settings)));
+  let settled = context;
+  let outputs: Readonly<Record<string, string>> = {};
+  const run = async (settings: Readonly<Record<string, string>>): Promise<void> => {
+    outputs = outputsOf(await deploy(localstack, app(settings)));
+    settled = settings;
+  };
   const stop = async () => {
     await localstack.stop();
     await rm(bundles, { recursive: true, force: true });
   };
   try {
-    const [outputs] = await Promise.all([
-      (async () => {
-        await Promise.all([buildFunctions(bundles), bootstrap(localstack)]);
-        return run(context);
-      })(),
-    ]);
+    await Promise.all([buildFunctions(bundles), bootstrap(localstack)]);
+    await run(context);
     return {
       localstack,
-      outputs,
-      deploy: (settings = {}) => run({ ...context, ...settings }),
-      destroy: () => destroy(localstack, app(context)),
+      outputs: () => outputs,
+      deploy: (more = {}) => run({ ...context, ...more }),
+      destroy: () => destroy(localstack, app(settled)),
       stop,
     };
   } catch (error) {
