@@ -6,6 +6,7 @@
  */
 import { isStratalogError, StratalogError } from '../core/errors.ts';
 import {
+  cutTail,
   type GrantDecision,
   type GrantRequest,
   grant,
@@ -196,6 +197,11 @@ export class PartitionLog {
         continue;
       }
       if (decision.kind === 'needs-roll') {
+        const cut = cutTail(record, this.#cut);
+        if (cut !== record) {
+          await this.#writeCut(record, cut, tries);
+          continue;
+        }
         await this.#roll(record);
         if (tries > 0) this.#record = undefined;
         continue;
@@ -328,6 +334,22 @@ export class PartitionLog {
     }
     this.#cut = { tailBase: page.firstOffset, entries: there.entries.length };
     if (put.kind === 'created') this.#ports.onRolled(this.#key);
+  }
+
+  /**
+   * Writes a cut by itself. It rides on a grant otherwise; but a page that stood there already may hold so little of the tail
+   * that a piece of many entries has no room beside the rest, and then no grant would ever take it along. No offsets are given,
+   * so that a lost answer leaves nothing open.
+   */
+  async #writeCut(record: LeaseRecord, cut: LeaseRecord, tries: number): Promise<void> {
+    const next = { ...cut, version: record.version + 1 };
+    const outcome = await this.#ports.writer.write({ key: this.#key, expected: record.version, record: next });
+    this.#record = outcome.kind === 'applied' ? next : outcome.kind === 'refused' ? outcome.current : undefined;
+    if (outcome.kind === 'applied') this.#cut = undefined;
+    if (outcome.kind === 'unknown') {
+      if (isStratalogError(outcome.cause, ...HOPELESS)) throw outcome.cause;
+      await this.#backOff(tries);
+    }
   }
 
   #backOff(tries: number): Promise<void> {

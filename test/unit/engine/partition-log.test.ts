@@ -1,12 +1,13 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { Engine } from '../../../lib/engine/engine.ts';
-import { RecordBatchBuilder } from '../../../lib/format/record-batch-writer.ts';
+import { RecordBatchBuilder, type RecordBatchOptions } from '../../../lib/format/record-batch-writer.ts';
 import type { LeaseStore } from '../../../lib/ports/lease-store.ts';
+import type { PageStore } from '../../../lib/ports/page-store.ts';
 import { memoryPorts } from '../../../lib/runtime/memory.ts';
 
-function batchOf(value: string): Buffer {
-  const builder = new RecordBatchBuilder();
+function batchOf(value: string, options: RecordBatchOptions = {}): Buffer {
+  const builder = new RecordBatchBuilder(options);
   builder.tryAppend({ timestamp: 1_000, key: null, value });
   return builder.build();
 }
@@ -34,6 +35,50 @@ describe('a partition whose lease record answers late', () => {
     await Promise.all(answers);
     const { offset } = await engine.listOffset({ topic: 't', partition: 0, at: 'latest' });
     expect(offset).toBe(count);
+    await engine.close();
+  });
+});
+
+describe('a partition whose page was put and whose answer was slow', () => {
+  it('takes a request of many pieces, though the page that stands there holds little of the tail', { timeout: 5_000 }, async () => {
+    const ports = memoryPorts();
+    const { leases, pages } = ports;
+    const small: LeaseStore = {
+      capacity: { tailEntriesRoll: 2, tailEntriesMax: 8, producersMax: 16 },
+      create: (keys, record) => leases.create(keys, record),
+      read: (keys) => leases.read(keys),
+      remove: (keys) => leases.remove(keys),
+      write: (writes) => leases.write(writes),
+    };
+    const answered = Promise.withResolvers<void>();
+    let puts = 0;
+    const slow: PageStore = Object.assign(Object.create(pages), {
+      put: async (...args: Parameters<PageStore['put']>) => {
+        if (puts > 10) throw new Error('it goes round in circles');
+        const outcome = await pages.put(...args);
+        // The first is stored, and nobody hears of it until the tail has grown.
+        if (++puts === 1) await answered.promise.then(() => Promise.reject(new Error('no answer')));
+        return outcome;
+      },
+    });
+    const engine = new Engine({ ...ports, leases: small, pages: slow });
+    const { id: topicId } = await engine.topics.create({ name: 't', partitions: 1 });
+    const producer = { producerId: 7, producerEpoch: 0 };
+    const send = (batches: Buffer) => engine.append({ topic: 't', partition: 0, batches, acks: -1 });
+    await send(batchOf('first', { ...producer, baseSequence: 0 }));
+    for (let sent = 1; sent < 6; sent++) await send(batchOf(`v${sent}`));
+    const [full] = await leases.read([{ topicId, partition: 0 }]);
+    expect(full?.tail).toHaveLength(6);
+    answered.resolve();
+    // Every second batch is refused, so that each of the others is an entry.
+    const torn = Array.from({ length: 10 }, (_, at) =>
+      at % 2 === 0 ? batchOf(`torn${at}`) : batchOf('gap', { ...producer, baseSequence: 1_000 * at }),
+    );
+    const { batches } = await send(Buffer.concat(torn));
+    expect(batches.filter(({ kind }) => kind === 'appended')).toHaveLength(5);
+    expect(puts).toBeLessThan(5);
+    const { offset } = await engine.listOffset({ topic: 't', partition: 0, at: 'latest' });
+    expect(offset).toBe(11);
     await engine.close();
   });
 });
