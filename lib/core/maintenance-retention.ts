@@ -40,6 +40,7 @@ export class RetentionWalk {
   #bytesLeft: number;
   #byAge = true;
   #keptUntilMs = Number.POSITIVE_INFINITY;
+  #dueSinceMs: number | undefined;
 
   /** `bytes`: of all entries that will be shown and those after them. */
   constructor(rules: RetentionRules, nowMs: number, bytes: number) {
@@ -53,6 +54,11 @@ export class RetentionWalk {
     return this.#keptUntilMs;
   }
 
+  /** When the first entry that went for its age became too old. */
+  get dueSinceMs(): number | undefined {
+    return this.#dueSinceMs;
+  }
+
   drops(entry: Entry): boolean {
     const { retentionMs, retentionBytes, deletes } = this.#rules;
     if (!deletes) return false;
@@ -64,6 +70,7 @@ export class RetentionWalk {
       if (retentionMs >= 0) this.#keptUntilMs = newestMs + retentionMs;
       return false;
     }
+    if (this.#byAge) this.#dueSinceMs ??= newestMs + retentionMs;
     this.#bytesLeft -= entry.length;
     return true;
   }

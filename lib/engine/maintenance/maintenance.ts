@@ -76,6 +76,7 @@ export function createMaintenance(engine: Engine, options: MaintenanceOptions = 
   const swept: SweepState = { cursor: new Map(), brokenNamed: new Map() };
   const replication: ReplicationState = { cursor: undefined, underReplicated: new Set() };
   const last = new Map<JobName, JobReport>();
+  const lastAt = new Map<JobName, number>();
   const running = new Map<JobName, Promise<JobReport>>();
 
   const steps: Record<JobName, (run: Run) => Promise<void>> = {
@@ -92,7 +93,8 @@ export function createMaintenance(engine: Engine, options: MaintenanceOptions = 
   };
 
   const runOnce = async (job: JobName, request: JobRequest): Promise<JobReport> => {
-    const run = new Run(job, request, { clock: ports.clock, telemetry: ports.telemetry, settings });
+    const run = new Run(job, request, { clock: ports.clock, telemetry: ports.telemetry, settings }, lastAt.get(job));
+    if (request.dryRun !== true) lastAt.set(job, ports.clock.monotonic());
     const before = meter.counts;
     try {
       await steps[job](run);

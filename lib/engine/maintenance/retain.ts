@@ -66,7 +66,8 @@ async function raiseStart(ports: MaintenancePorts, run: Run, target: Target, rea
   const { key, nowMs } = target;
   let record = read;
   for (let tries = 0; tries < RAISE_TRIES_MAX; tries++) {
-    const { start, untilMs } = await startAfter(ports, target, record, rules);
+    const { start, untilMs, dueMs } = await startAfter(ports, target, record, rules);
+    if (dueMs !== undefined) run.late(nowMs - dueMs);
     const next = withStart(record, start);
     if (next === record) return { record, untilMs };
     if (run.dryRun) {
@@ -87,13 +88,20 @@ async function raiseStart(ports: MaintenancePorts, run: Run, target: Target, rea
   return { record, untilMs: nowMs };
 }
 
+interface Retained {
+  readonly start: number;
+  readonly untilMs: number;
+  /** Since when the oldest of what goes by age is too old. */
+  readonly dueMs: number | undefined;
+}
+
 /** The first offset that stays, the first of the oldest entry that the rules keep, and until when that is so. */
 async function startAfter(
   ports: MaintenancePorts,
   { topic, key, nowMs }: Target,
   record: LeaseRecord,
   rules: RetentionRules,
-): Promise<{ readonly start: number; readonly untilMs: number }> {
+): Promise<Retained> {
   const base = tailBase(record);
   const walk = new RetentionWalk(rules, nowMs, await bytesOf(ports, topic, key, record, rules));
   let start = record.start;
@@ -103,12 +111,12 @@ async function startAfter(
       for (const entry of page.entries) {
         at += entry.span;
         if (at <= start) continue;
-        if (!walk.drops(entry)) return { start, untilMs: walk.keptUntilMs };
+        if (!walk.drops(entry)) return { start, untilMs: walk.keptUntilMs, dueMs: walk.dueSinceMs };
         start = at;
       }
     }
     // A page that is missing is half of a roll or a merge: what is not seen is not dropped.
-    if (start < base) return { start, untilMs: nowMs };
+    if (start < base) return { start, untilMs: nowMs, dueMs: walk.dueSinceMs };
   }
   let at = base;
   for (const entry of record.tail) {
@@ -117,7 +125,7 @@ async function startAfter(
     if (!walk.drops(entry)) break;
     start = at;
   }
-  return { start, untilMs: walk.keptUntilMs };
+  return { start, untilMs: walk.keptUntilMs, dueMs: walk.dueSinceMs };
 }
 
 /** Pages that hold something from the start on, in order and without a hole, up to the tail. */

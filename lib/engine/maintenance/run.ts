@@ -33,7 +33,10 @@ export interface JobReport {
   readonly bytes: number;
   /** Requests to the stores by kind. */
   readonly requests: RequestCounts;
-  /** How long the oldest work that is left has been waiting, ms; 0 when nothing is left. */
+  /**
+   * How far behind the job is, ms: how long the oldest work that is left has been waiting; for retention and sweep also how late
+   * they came for what they found due, counted from the run before. 0 when nothing waits.
+   */
   readonly lagMs: number;
   /** False when the run ended at a bound; the next one goes on. */
   readonly complete: boolean;
@@ -63,13 +66,20 @@ export class Run {
   readonly #startedAtMs: number;
   readonly #did: Record<string, number> = {};
   readonly #errors: string[] = [];
+  readonly #sinceLastMs: number | undefined;
   #bytes = 0;
   #items = 0;
   #lagMs = 0;
   #turnAt: number;
   #cutShort = false;
 
-  constructor(job: JobName, request: JobRequest, ports: { clock: Clock; telemetry: Telemetry; settings: MaintenanceSettings }) {
+  /** `lastAt`: when the run before this one began, by the monotonic clock. */
+  constructor(
+    job: JobName,
+    request: JobRequest,
+    ports: { clock: Clock; telemetry: Telemetry; settings: MaintenanceSettings },
+    lastAt?: number | undefined,
+  ) {
     this.job = job;
     this.dryRun = request.dryRun ?? false;
     this.topic = request.topic;
@@ -82,6 +92,7 @@ export class Run {
     this.#startedAt = ports.clock.monotonic();
     this.#startedAtMs = ports.clock.now();
     this.#turnAt = this.#startedAt;
+    this.#sinceLastMs = lastAt === undefined ? undefined : this.#startedAt - lastAt;
   }
 
   get signal(): AbortSignal | undefined {
@@ -109,6 +120,11 @@ export class Run {
   /** Work that is left has waited this long. */
   waiting(ms: number): void {
     this.#lagMs = Math.max(this.#lagMs, ms);
+  }
+
+  /** What was found had been due for this long. Nobody could have come for it before the run that came last. */
+  late(ms: number): void {
+    if (this.#sinceLastMs !== undefined) this.waiting(Math.min(ms, this.#sinceLastMs));
   }
 
   /** Whether a bound of the run was reached: then it stops before its next step and says that it is not complete. */

@@ -22,6 +22,7 @@ export interface SweepState {
 /** One run; a process that stays lists only when it looks at all. Cost: 1 LIST a thousand objects, 1 GET an old segment, 1 write a partition whose floor is raised. */
 export async function sweep(ports: MaintenancePorts, run: Run, state: SweepState, options: { readonly waits: boolean }): Promise<void> {
   const { clock, retired, settings, zones, inline } = ports;
+  run.late(retired.overdueMs);
   if (!run.dryRun) run.count('objectsDeleted', await retired.deleteDue(zones, inline));
   // What this process took the name from is known to it; what others left is looked for when all is looked at.
   const isMidway = [...state.cursor.values()].some((key) => key !== undefined);

@@ -12,7 +12,7 @@ const report = z
     did: counts.describe('What was done, by what it is; in a dry run what would have been done.'),
     bytes: z.number().describe('Bytes read to be rewritten, copied or checked.'),
     requests: counts.describe('Requests to the stores by kind.'),
-    lagMs: z.number().describe('How long the oldest work that is left has waited.'),
+    lagMs: z.number().describe('How far behind the job is: how long what is left has waited, or how late it came for what was due.'),
     complete: z.boolean().describe('False when the run ended at a bound.'),
     dryRun: z.boolean(),
     startedAtMs: z.number(),

@@ -16,6 +16,31 @@ async function startOf(world: World): Promise<number> {
 }
 
 describe('retention', () => {
+  it('tells how late it comes for what is due, counted from the run before, and so does sweep', async () => {
+    const world = createWorld();
+    await world.engine.topics.create({ name: 't', configs: { 'retention.ms': String(HOUR) } });
+    for (let i = 0; i < 70; i++) await produce(world, 't', 0, [{ value: `v${i}` }]);
+    world.clock.nowMs += 11 * MINUTE;
+    await world.run('merge', { all: true });
+    expect((await world.run('retain', { all: true })).lagMs).toBe(0);
+    // Due after 49 minutes; 61 minutes late, and half an hour after the run before.
+    world.clock.nowMs += 80 * MINUTE;
+    expect((await world.run('retain', { all: true, dryRun: true })).lagMs).toBeGreaterThan(30 * MINUTE);
+    const report = await world.run('retain', { all: true });
+    expect(report.did.startsRaised).toBe(1);
+    expect(Math.round(report.lagMs / MINUTE)).toBe(31);
+    expect((await world.run('retain', { all: true })).lagMs).toBe(0);
+    await world.run('sweep');
+    // Its files may go a minute after they lost their name.
+    for (let i = 0; i < 70; i++) await produce(world, 't', 0, [{ value: `w${i}` }]);
+    world.clock.nowMs += 11 * MINUTE;
+    await world.run('merge', { all: true });
+    world.clock.nowMs += 2 * HOUR;
+    await world.run('retain', { all: true });
+    world.clock.nowMs += 6 * MINUTE;
+    expect(Math.round((await world.run('sweep')).lagMs / MINUTE)).toBe(5);
+  });
+
   it('lets go what is older than retention.ms, whole segments only, and sweep deletes what they were', async () => {
     for (const inlineBytesMax of [0, 8192]) {
       const world = createWorld({ inlineBytesMax });
