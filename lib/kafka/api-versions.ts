@@ -30,7 +30,7 @@ const VERSIONS: { readonly [N in ApiName]?: readonly [min: number, max: number] 
   Heartbeat: [0, 4],
   LeaveGroup: [0, 5],
   SyncGroup: [0, 5],
-  DescribeGroups: [0, 5],
+  DescribeGroups: [0, 6],
   ListGroups: [0, 5],
   ApiVersions: [0, 4],
   CreateTopics: [2, 7],

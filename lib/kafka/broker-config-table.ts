@@ -1,4 +1,4 @@
-/** Generated from a node of Apache Kafka by test/conformance/generator/broker-configs.ts: facts about its settings. Not edited. */
+/** Generated from a node of Apache Kafka by `npm run kafka:configs`: facts about its settings. Not edited. */
 
 export type BrokerConfigType = 'boolean' | 'string' | 'int' | 'short' | 'long' | 'double' | 'list' | 'class' | 'password';
 

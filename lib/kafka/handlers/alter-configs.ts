@@ -10,7 +10,7 @@ export function alterConfigsHandler(gateway: Gateway): KafkaHandler<'AlterConfig
       const set: Record<string, string> = {};
       for (const { name, value } of configs) {
         if (value === null) {
-          throw new StratalogError('INVALID_CONFIG', `Null value not supported for : ${name}`, { field: name, value: null });
+          throw new StratalogError('INVALID_REQUEST', `Null value not supported for : ${name}`, { field: name, value: null });
         }
         set[name] = value;
       }

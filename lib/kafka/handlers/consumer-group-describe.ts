@@ -72,5 +72,5 @@ function assignmentOf(set: PartitionSet, names: ReadonlyMap<string, string>): As
 }
 
 function without(groupId: string, errorCode: number, errorMessage: string): DescribedGroup {
-  return { errorCode, errorMessage, groupId, groupState: 'Dead', groupEpoch: 0, assignmentEpoch: 0, assignorName: '', members: [] };
+  return { errorCode, errorMessage, groupId, groupState: '', groupEpoch: 0, assignmentEpoch: 0, assignorName: '', members: [] };
 }

@@ -26,6 +26,7 @@ export function consumerGroupHeartbeatHandler(gateway: Gateway): KafkaHandler<'C
     try {
       check(request, version);
       if ((classicGroups.known(request.groupId)?.members.size ?? 0) > 0) throw notConsumer(request.groupId);
+      if (request.memberEpoch < JOIN && !(await isMember(request))) throw unknownMember(request);
       const answer = await engine.groups.heartbeat(await asked(context, request));
       return answered(request, answer);
     } catch (error) {
@@ -72,13 +73,23 @@ export function consumerGroupHeartbeatHandler(gateway: Gateway): KafkaHandler<'C
     return found.flatMap(({ topic, partitions }) => (topic === undefined ? [] : [{ topic: topic.name, partitions }]));
   }
 
+  /** Whether there is one who could leave; the engine takes a second leave for a repetition of the first. */
+  async function isMember({ groupId, memberId, instanceId }: ConsumerGroupHeartbeatRequest): Promise<boolean> {
+    const view = await storedGroup(gateway, groupId);
+    if (view === undefined) return false;
+    const member = view.members.get(memberId);
+    return instanceId === null
+      ? member !== undefined
+      : member?.instanceId === instanceId || [...view.members.values()].some((one) => one.instanceId === instanceId);
+  }
+
   function answered(request: ConsumerGroupHeartbeatRequest, answer: HeartbeatAnswer): ConsumerGroupHeartbeatResponse {
     const { memberId, memberEpoch, heartbeatIntervalMs } = answer;
     const key = `${request.groupId}\n${memberId}`;
     const head = { errorCode: KAFKA_ERROR.NONE, memberId, memberEpoch, heartbeatIntervalMs };
     if (memberEpoch < JOIN) {
       told.delete(key);
-      return { ...head, assignment: null };
+      return { ...head, heartbeatIntervalMs: 0, assignment: null };
     }
     const topicPartitions = answer.assignment.map(({ topicId, partitions }) => ({ topicId, partitions }));
     const now = JSON.stringify(topicPartitions);
@@ -108,6 +119,13 @@ function check(request: ConsumerGroupHeartbeatRequest, version: number): void {
   if (request.subscribedTopicNames === null && request.subscribedTopicRegex === null) {
     refuse('SubscribedTopicNames', 'or SubscribedTopicRegex must be set in first request.');
   }
+}
+
+function unknownMember({ groupId, memberId }: ConsumerGroupHeartbeatRequest): StratalogError {
+  return new StratalogError('UNKNOWN_MEMBER_ID', `Member ${memberId} is not a member of group ${groupId}.`, {
+    field: 'memberId',
+    value: memberId,
+  });
 }
 
 function notConsumer(group: string): StratalogError {

@@ -15,7 +15,15 @@ export function deleteTopicsHandler({ engine }: Gateway): KafkaHandler<'DeleteTo
       version >= BY_ID_FROM_VERSION ? request.topics : request.topicNames.map((name) => ({ name, topicId: NO_TOPIC_ID }));
     const responses: DeletableTopicResult[] = [];
     const done = new Set<string>();
-    for (const topic of asked) responses.push(await one(topic, done));
+    const names = new Map<string, number>();
+    for (const { name } of asked) if (name !== null) names.set(name, (names.get(name) ?? 0) + 1);
+    for (const topic of asked) {
+      const times = topic.name === null ? 1 : (names.get(topic.name) ?? 0);
+      if (times === 1) responses.push(await one(topic, done));
+      // Told once, and left alone: nobody knows what was meant.
+      else if (times > 1) responses.push(refused(topic.name, topic.topicId, ERROR_NUMBERS.INVALID_REQUEST, 'the topic is named twice'));
+      if (times > 1 && topic.name !== null) names.delete(topic.name);
+    }
     return { responses };
   };
 

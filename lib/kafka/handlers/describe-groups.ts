@@ -9,12 +9,14 @@ import { groupStateOf, groupTypeOf } from '../groups/group-state.ts';
 import type { KafkaHandler } from '../handler.ts';
 import type { DescribedGroup, DescribedGroupMember } from '../messages/describe-groups.ts';
 
+const NOT_FOUND_FROM_VERSION = 6;
+
 /** Describes classic groups with their members; one that is not there is `Dead`, as is one of the consumer protocol. */
 export function describeGroupsHandler(gateway: Gateway): KafkaHandler<'DescribeGroups'> {
   const { engine, classicGroups } = gateway;
-  return async (_context, { groups, includeAuthorizedOperations }) => {
+  return async (_context, { groups, includeAuthorizedOperations }, version) => {
     const authorizedOperations = includeAuthorizedOperations ? GROUP_OPERATIONS : NOT_ASKED;
-    return { groups: await Promise.all(groups.map(async (group) => ({ ...(await one(group)), authorizedOperations }))) };
+    return { groups: await Promise.all(groups.map(async (group) => ({ ...told(await one(group), version), authorizedOperations }))) };
   };
 
   async function one(groupId: string): Promise<DescribedGroup> {
@@ -34,6 +36,12 @@ export function describeGroupsHandler(gateway: Gateway): KafkaHandler<'DescribeG
       return without(groupId, '', errorNumber(error));
     }
   }
+}
+
+/** Since version 6 a group that is not there is an error, with words. */
+function told(group: DescribedGroup, version: number): DescribedGroup {
+  if (version < NOT_FOUND_FROM_VERSION || group.errorCode !== KAFKA_ERROR.NONE || group.groupState !== 'Dead') return group;
+  return { ...group, errorCode: ERROR_NUMBERS.GROUP_ID_NOT_FOUND, errorMessage: `Group ${group.groupId} is not a classic group.` };
 }
 
 function without(groupId: string, groupState: string, errorCode: number = KAFKA_ERROR.NONE): DescribedGroup {

@@ -1,4 +1,4 @@
-import type { Topic } from '../../core/topic.ts';
+import { checkTopicName, type Topic } from '../../core/topic.ts';
 import { TOPIC_OPERATIONS } from '../authorized-operations.ts';
 import { LEADER_EPOCH, replicasOf, zoneOf } from '../cluster.ts';
 import { ERROR_NUMBERS, errorNumber, KAFKA_ERROR } from '../error-numbers.ts';
@@ -29,7 +29,7 @@ export function describeTopicPartitionsHandler({ engine, cluster }: Gateway): Ka
       if (cursor !== null && name < cursor.topicName) continue;
       const from = cursor?.topicName === name ? Math.max(0, cursor.partitionIndex) : 0;
       if (left <= 0) return page(topics, name, 0);
-      const topic = await engine.topics.find(name).catch(errorNumber);
+      const topic = await found(name).catch(errorNumber);
       if (topic === undefined || typeof topic === 'number') {
         topics.push(unknown(name, topic ?? ERROR_NUMBERS.UNKNOWN_TOPIC_OR_PARTITION));
         continue;
@@ -41,6 +41,10 @@ export function describeTopicPartitionsHandler({ engine, cluster }: Gateway): Ka
     }
     return { topics, nextCursor: null };
   };
+
+  async function found(name: string): Promise<Topic | undefined> {
+    return engine.topics.find(checkTopicName(name));
+  }
 
   function partitions(topic: Topic, from: number, end: number, zone: string | null) {
     return Array.from({ length: Math.max(0, end - from) }, (_, i) => {

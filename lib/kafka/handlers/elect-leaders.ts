@@ -3,11 +3,27 @@ import type { Gateway } from '../gateway.ts';
 import type { KafkaHandler } from '../handler.ts';
 import type { TopicPartitions } from '../messages/elect-leaders.ts';
 
+/** ElectionType: the only ones that there are. */
+const PREFERRED = 0;
+const UNCLEAN = 1;
+
+const unknownType = (partitionId: number) => ({
+  partitionId,
+  errorCode: ERROR_NUMBERS.INVALID_REQUEST,
+  errorMessage: 'Unknown election type.',
+});
+
 /** There is nothing to elect: any gateway leads any partition. Partitions that are there need no election. */
 export function electLeadersHandler({ engine }: Gateway): KafkaHandler<'ElectLeaders'> {
-  return async (_context, { topicPartitions }) => {
-    // Asked for all partitions, a broker tells of those alone that had an election.
-    if (topicPartitions === null) return { replicaElectionResults: [] };
+  return async (_context, { topicPartitions, electionType }) => {
+    if (electionType !== PREFERRED && electionType !== UNCLEAN) {
+      const results = (topicPartitions ?? []).map(({ topic, partitions }) => ({ topic, partitionResult: partitions.map(unknownType) }));
+      return { errorCode: ERROR_NUMBERS.INVALID_REQUEST, replicaElectionResults: results };
+    }
+    // Asked for all partitions, a broker tells of those alone that had an election, beside the names of all topics.
+    if (topicPartitions === null) {
+      return { replicaElectionResults: (await engine.topics.list()).map(({ name }) => ({ topic: name, partitionResult: [] })) };
+    }
     return { replicaElectionResults: await Promise.all(topicPartitions.map(one)) };
   };
 

@@ -13,6 +13,12 @@ import type { FetchableTopicResponse, FetchRequest, PartitionData } from '../mes
 /** From here on topics go by id and not by name (KIP-516). */
 const IDS_FROM_VERSION = 13;
 const READ_COMMITTED = 1;
+/** Errors of a log that is there. */
+const REFUSED_BY_LOG: ReadonlySet<number> = new Set([
+  ERROR_NUMBERS.OFFSET_OUT_OF_RANGE,
+  KAFKA_ERROR.FENCED_LEADER_EPOCH,
+  KAFKA_ERROR.UNKNOWN_LEADER_EPOCH,
+]);
 const NO_BYTES: readonly Buffer[] = [];
 
 /** A partition to be read, the number of the error it is answered with, or an answer that names the gateway to read it at. */
@@ -140,7 +146,7 @@ function partitionData(
   if (typeof answer !== 'number' && 'partitionIndex' in answer) return answer;
   if (typeof answer === 'number') {
     // As a broker has it: the field is null where the partition is known and its log refuses.
-    const abortedTransactions = answer === ERROR_NUMBERS.OFFSET_OUT_OF_RANGE ? null : [];
+    const abortedTransactions = REFUSED_BY_LOG.has(answer) ? null : [];
     return { partitionIndex: partition, errorCode: answer, highWatermark: -1, abortedTransactions, records: NO_BYTES };
   }
   const { highWatermark, lastStableOffset, logStartOffset, batches } = answer;

@@ -1,6 +1,7 @@
 import type { ClusterNode } from '../cluster.ts';
 import { ERROR_NUMBERS, KAFKA_ERROR } from '../error-numbers.ts';
 import type { Gateway } from '../gateway.ts';
+import { storedGroupId } from '../groups/empty-group.ts';
 import type { KafkaHandler } from '../handler.ts';
 import type { Coordinator } from '../messages/find-coordinator.ts';
 
@@ -21,10 +22,8 @@ export function findCoordinatorHandler(gateway: Gateway): KafkaHandler<'FindCoor
     if (keyType !== GROUP && keyType !== TRANSACTION) {
       return { key, ...NOWHERE, errorCode: ERROR_NUMBERS.INVALID_REQUEST, errorMessage: `coordinator type ${keyType} is not known` };
     }
-    if (keyType === GROUP && key === '')
-      return { key, ...NOWHERE, errorCode: ERROR_NUMBERS.INVALID_GROUP_ID, errorMessage: 'The group id is empty.' };
     // A transactional producer is told by InitProducerId that there are no transactions; it has to get that far.
-    const node = keyType === GROUP ? await coordinatorOf(key) : gateway.cluster.self();
+    const node = keyType === GROUP ? await coordinatorOf(storedGroupId(key)) : gateway.cluster.self();
     if (node === undefined) {
       const errorCode = ERROR_NUMBERS.COORDINATOR_NOT_AVAILABLE;
       return { key, ...NOWHERE, errorCode, errorMessage: 'The coordinator is not available.' };

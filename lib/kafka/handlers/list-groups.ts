@@ -1,5 +1,6 @@
 import { errorNumber, KAFKA_ERROR } from '../error-numbers.ts';
 import type { Gateway } from '../gateway.ts';
+import { shownGroupId } from '../groups/empty-group.ts';
 import { storedGroup } from '../groups/group-kind.ts';
 import { groupStateOf, groupTypeOf } from '../groups/group-state.ts';
 import type { KafkaHandler } from '../handler.ts';
@@ -39,6 +40,6 @@ export function listGroupsHandler(gateway: Gateway): KafkaHandler<'ListGroups'> 
     const groupType = classic === undefined ? groupTypeOf(view) : 'classic';
     // A group that only ever committed has no protocol; one of consumers keeps its own when all have left.
     const protocolType = groupType === CONSUMER ? CONSUMER : (classic?.protocolType ?? view.group.classic?.protocolType ?? '');
-    return { groupId, protocolType, groupState: groupStateOf(view, classic), groupType };
+    return { groupId: shownGroupId(groupId), protocolType, groupState: groupStateOf(view, classic), groupType };
   }
 }

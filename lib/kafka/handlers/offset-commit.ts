@@ -1,6 +1,8 @@
+import { isStratalogError } from '../../core/errors.ts';
 import type { CommittedPartition } from '../../engine/groups/group-request.ts';
 import { ERROR_NUMBERS, errorNumber, KAFKA_ERROR } from '../error-numbers.ts';
 import type { Gateway } from '../gateway.ts';
+import { storedGroupId } from '../groups/empty-group.ts';
 import { isConsumerGroup } from '../groups/group-kind.ts';
 import type { KafkaHandler } from '../handler.ts';
 import type { OffsetCommitRequest, OffsetCommitResponseTopic } from '../messages/offset-commit.ts';
@@ -12,8 +14,8 @@ export function offsetCommitHandler(gateway: Gateway): KafkaHandler<'OffsetCommi
   const { engine, classicGroups } = gateway;
   return async ({ connectionId }, request, version) => {
     const refuse = (errorCode: number) => ({ topics: everywhere(request, errorCode) });
-    const { groupId, memberId, groupInstanceId, generationIdOrMemberEpoch: epoch } = request;
-    if (groupId === '') return refuse(ERROR_NUMBERS.INVALID_GROUP_ID);
+    const { memberId, groupInstanceId, generationIdOrMemberEpoch: epoch } = request;
+    const groupId = storedGroupId(request.groupId);
     try {
       if (await isConsumerGroup(gateway, groupId)) {
         if (memberId !== '' && version < CONSUMER_PROTOCOL_FROM_VERSION) return refuse(KAFKA_ERROR.UNSUPPORTED_VERSION);
@@ -45,9 +47,14 @@ export function offsetCommitHandler(gateway: Gateway): KafkaHandler<'OffsetCommi
       });
       return { topics: answered(request, answers) };
     } catch (error) {
-      return refuse(errorNumber(error));
+      return refuse(commitErrorNumber(error));
     }
   };
+}
+
+/** A heartbeat in a wrong epoch fences the member; a commit in one is only told that it is stale (KIP-848). */
+function commitErrorNumber(error: unknown): number {
+  return isStratalogError(error, 'FENCED_MEMBER_EPOCH') ? ERROR_NUMBERS.STALE_MEMBER_EPOCH : errorNumber(error);
 }
 
 function answered(request: OffsetCommitRequest, answers: readonly CommittedPartition[]): readonly OffsetCommitResponseTopic[] {
@@ -56,7 +63,7 @@ function answered(request: OffsetCommitRequest, answers: readonly CommittedParti
     name,
     partitions: partitions.map(({ partitionIndex }) => {
       const error = answers[at++]?.error;
-      return { partitionIndex, errorCode: error === undefined ? KAFKA_ERROR.NONE : errorNumber(error) };
+      return { partitionIndex, errorCode: error === undefined ? KAFKA_ERROR.NONE : commitErrorNumber(error) };
     }),
   }));
 }

@@ -1,5 +1,6 @@
 import { ERROR_NUMBERS, errorNumber, KAFKA_ERROR } from '../error-numbers.ts';
 import type { Gateway } from '../gateway.ts';
+import { storedGroupId } from '../groups/empty-group.ts';
 import { storedGroup } from '../groups/group-kind.ts';
 import type { KafkaHandler } from '../handler.ts';
 import type { OffsetFetchRequestGroup, OffsetFetchResponseGroup } from '../messages/offset-fetch.ts';
@@ -22,7 +23,11 @@ export function offsetFetchHandler(gateway: Gateway): KafkaHandler<'OffsetFetch'
     return { topics: shown, errorCode };
   };
 
-  async function one({ groupId, memberId, memberEpoch, topics }: OffsetFetchRequestGroup): Promise<OffsetFetchResponseGroup> {
+  async function one({ groupId, ...asked }: OffsetFetchRequestGroup): Promise<OffsetFetchResponseGroup> {
+    return { ...(await stored({ ...asked, groupId: storedGroupId(groupId) })), groupId };
+  }
+
+  async function stored({ groupId, memberId, memberEpoch, topics }: OffsetFetchRequestGroup): Promise<OffsetFetchResponseGroup> {
     try {
       // Asking for the coordinator also takes the lease, as the client expects of whom it asks.
       const owner = await engine.groups.coordinatorOf(groupId);

@@ -5,7 +5,7 @@ import { ATTRIBUTES_AT, BATCH_HEADER_BYTES, batchSizeAt, MAGIC_AT, MAGIC_V2 } fr
 import { errorNumber, KAFKA_ERROR } from '../error-numbers.ts';
 import type { Gateway } from '../gateway.ts';
 import type { KafkaHandler } from '../handler.ts';
-import type { PartitionProduceResponse } from '../messages/produce.ts';
+import type { PartitionProduceResponse, ProduceRequest, TopicProduceResponse } from '../messages/produce.ts';
 import { shownMessage } from '../shown-message.ts';
 
 /** The first version whose clients know zstd (KIP-110). */
@@ -13,6 +13,15 @@ const ZSTD_FROM_VERSION = 7;
 /** The first version that names the records at fault (KIP-467). */
 const RECORD_ERRORS_FROM_VERSION = 8;
 const CODEC_MASK = 0x07;
+const TRANSACTIONAL_MASK = 0x10;
+/** Errors of the log itself: a broker answers them with where the log begins, all others without. */
+const REFUSED_BY_LOG: ReadonlySet<unknown> = new Set([
+  'INVALID_RECORD',
+  'INVALID_TIMESTAMP',
+  'OUT_OF_ORDER_SEQUENCE_NUMBER',
+  'INVALID_PRODUCER_EPOCH',
+  'UNKNOWN_PRODUCER_ID',
+]);
 
 /**
  * Takes one record batch a partition into the log. Batches go on as they came; the engine checks header and CRC.
@@ -24,9 +33,14 @@ export function produceHandler({ engine }: Gateway): KafkaHandler<'Produce'> {
   return async (_context, request, version) => {
     const { acks, timeoutMs } = request;
     const append = async (topic: string, partition: number, records: Buffer | null): Promise<PartitionProduceResponse> => {
+      let batches: Buffer;
       try {
         if (acks !== 0 && acks !== 1 && acks !== -1) throw invalidAcks(acks);
-        const batches = checkedRecords(records, version);
+        batches = checkedRecords(records, version);
+      } catch (error) {
+        return refused(partition, error, version);
+      }
+      try {
         const answer = await engine.append({
           topic,
           partition,
@@ -38,9 +52,12 @@ export function produceHandler({ engine }: Gateway): KafkaHandler<'Produce'> {
         });
         return appended(partition, answer.batches[0], answer.logStartOffset);
       } catch (error) {
-        return refused(partition, error, version);
+        return { ...refused(partition, error, version), logStartOffset: await startBehind(error, topic, partition) };
       }
     };
+    if (request.transactionalId === null && request.topicData.some(({ partitionData }) => partitionData.some(isTransactional))) {
+      return { responses: refusedTransaction(request) };
+    }
     const pending = request.topicData.map(({ name, partitionData }) => ({
       name,
       answers: partitionData.map(({ index, records }) => append(name, index, records)),
@@ -55,6 +72,29 @@ export function produceHandler({ engine }: Gateway): KafkaHandler<'Produce'> {
     if (failed !== undefined) throw new StratalogError('INVALID_REQUEST', `Produce with acks=0 failed: ${failed.errorMessage ?? ''}`);
     return null;
   };
+
+  /** Where the partition's log begins; -1 where the error does not come from the log. Cost: 1 read, of refusals only. */
+  async function startBehind(error: unknown, name: string, partition: number): Promise<number> {
+    if (!isStratalogError(error) || !REFUSED_BY_LOG.has(error.code)) return -1;
+    const topic = await engine.topics.find(name);
+    if (topic === undefined) return -1;
+    const [record] = await engine.index.records([{ topicId: topic.id, partition }]).catch(() => []);
+    return record?.start ?? -1;
+  }
+}
+
+/** Whether the batch says that it is part of a transaction. */
+function isTransactional({ records }: { readonly records: Buffer | null }): boolean {
+  return records !== null && records.length >= BATCH_HEADER_BYTES && (records.readUInt16BE(ATTRIBUTES_AT) & TRANSACTIONAL_MASK) !== 0;
+}
+
+/** As a broker has it: the request names no transactional id that its batches could be written under, so nothing of it is taken. */
+function refusedTransaction({ topicData }: ProduceRequest): readonly TopicProduceResponse[] {
+  const errorCode = KAFKA_ERROR.TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
+  return topicData.map(({ name, partitionData }) => ({
+    name,
+    partitionResponses: partitionData.map(({ index }) => ({ index, errorCode, baseOffset: -1 })),
+  }));
 }
 
 /** What a Produce request of version 3 or later may carry (ProduceRequest.validateRecords): one batch of magic 2. */

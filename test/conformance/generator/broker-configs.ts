@@ -2,7 +2,7 @@
  * Writes lib/kafka/broker-config-table.ts from what a node of Apache Kafka answers about its settings: names, types, defaults, and which
  * can be changed while it runs.
  *
- *     node test/conformance/generator/broker-configs.ts
+ *     npm run kafka:configs
  */
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -39,7 +39,7 @@ async function rows(): Promise<readonly string[]> {
 }
 
 const table = await rows();
-const text = `/** Generated from a node of Apache Kafka by test/conformance/generator/broker-configs.ts: facts about its settings. Not edited. */
+const text = `/** Generated from a node of Apache Kafka by \`npm run kafka:configs\`: facts about its settings. Not edited. */
 
 export type BrokerConfigType = 'boolean' | 'string' | 'int' | 'short' | 'long' | 'double' | 'list' | 'class' | 'password';
 

@@ -23,6 +23,9 @@ export function requestFrame<N extends ApiName>(
   return Buffer.concat(writer.finish(true));
 }
 
+/** What is thrown when the server hangs up instead of answering. */
+export const CLOSED = 'the connection was closed';
+
 /** A connection that sends what it is told and collects whole answers. */
 export class RawClient {
   readonly socket: Socket;
@@ -59,9 +62,10 @@ export class RawClient {
   async nextFrame(): Promise<Buffer> {
     const frame = this.#frames.shift();
     if (frame !== undefined) return frame;
+    if (this.closed) throw new Error(CLOSED);
     return new Promise((resolve, reject) => {
       this.#waiting.push(resolve);
-      this.socket.once('close', () => reject(new Error('the connection was closed')));
+      this.socket.once('close', () => reject(new Error(CLOSED)));
     });
   }
 

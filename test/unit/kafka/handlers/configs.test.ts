@@ -125,7 +125,7 @@ describe('AlterConfigs', () => {
     const ask = async (...resources: object[]) =>
       (await client.call('AlterConfigs', 2, { resources })).responses.map(({ errorCode }) => errorCode);
     expect(await ask(topic('no.such', '1'))).toEqual([40]);
-    expect(await ask(topic('retention.ms', null))).toEqual([40]);
+    expect(await ask(topic('retention.ms', null))).toEqual([42]);
     expect(await ask(topic('retention.ms', '1'), topic('retention.ms', '2'))).toEqual([42]);
     expect(await ask({ resourceType: 4, resourceName: '1', configs: [] })).toEqual([42]);
     expect(await ask({ resourceType: 32, resourceName: 'g', configs: [] })).toEqual([42]);

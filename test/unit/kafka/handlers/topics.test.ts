@@ -181,7 +181,11 @@ describe('ElectLeaders and ListPartitionReassignments', () => {
     const { client } = await startGateway();
     const { replicaElectionResults } = await client.call('ElectLeaders', 2, { topicPartitions: [{ topic: 't', partitions: [0, 1] }] });
     expect(replicaElectionResults[0]?.partitionResult.map(({ errorCode }) => errorCode)).toEqual([84, 3]);
-    expect(await client.call('ElectLeaders', 2, { topicPartitions: null })).toMatchObject({ errorCode: 0, replicaElectionResults: [] });
+    expect(await client.call('ElectLeaders', 2, { topicPartitions: null })).toMatchObject({
+      errorCode: 0,
+      replicaElectionResults: [{ topic: 't' }, { topic: 't3' }],
+    });
+    expect(await client.call('ElectLeaders', 2, { electionType: 7, topicPartitions: [] })).toMatchObject({ errorCode: 42 });
     expect(await client.call('ListPartitionReassignments', 0, { topics: null })).toMatchObject({ errorCode: 0, topics: [] });
   });
 });
