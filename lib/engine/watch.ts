@@ -14,18 +14,36 @@ interface Watcher extends Watched {
   readonly wake: () => void;
 }
 
+/** How often a partition is looked at. It outlives who waits, or a reader that asks again would begin anew each time. */
+interface Pace {
+  intervalMs: number;
+  /** When it is looked at next, by the monotonic clock. */
+  dueAt: number;
+  /** The furthest end that anybody has seen. */
+  seenEnd: Offset;
+}
+
 const POLL_BATCH = 100;
+const GROWTH = 1.5;
+/** Partitions that are due this share of their interval later are looked at along with the others. */
+const SLACK = 0.1;
+/** Paces of partitions that nobody waits for are dropped beyond this number. */
+const PACES_MAX = 10_000;
 
 /**
  * Waits at the end of the log. An append of this process wakes at once; appends of others are seen by polling the lease
- * records, in batches of 100, once per process for all who wait, at an interval that grows while nothing happens.
+ * records, in batches of 100, once per process for all who wait, each partition at an interval that grows while nothing
+ * happens in it. Cost of a partition at rest: 1 read every `pollMaxMs`, however often its readers ask again.
  */
 export class Watch {
   readonly #clock: Clock;
   readonly #leases: LeaseStore;
   readonly #settings: EngineSettings;
   readonly #watchers = new Map<string, Set<Watcher>>();
+  readonly #paces = new Map<string, Pace>();
   #polling: AbortController | undefined;
+  /** Ends the poller's rest: somebody has come who is due sooner. */
+  #rest: { readonly until: number; readonly end: AbortController } | undefined;
   #closed = false;
 
   constructor(ports: { readonly clock: Clock; readonly leases: LeaseStore; readonly settings: EngineSettings }) {
@@ -42,7 +60,10 @@ export class Watch {
     signal?.addEventListener('abort', onAbort, { once: true });
     if (signal?.aborted === true) stop.abort();
     const watchers = watched.map((one): Watcher => ({ ...one, wake: () => stop.abort() }));
-    for (const watcher of watchers) this.#setOf(watcher.key).add(watcher);
+    for (const watcher of watchers) {
+      this.#keepPace(watcher);
+      this.#setOf(watcher.key).add(watcher);
+    }
     this.#poll();
     await this.#clock.sleep(waitMs, stop.signal);
     signal?.removeEventListener('abort', onAbort);
@@ -80,6 +101,22 @@ export class Watch {
     if (this.#watchers.size === 0) this.#polling?.abort();
   }
 
+  get #firstMs(): number {
+    return Math.max(1, this.#settings.pollMinMs);
+  }
+
+  /** Whoever comes has just looked: a partition that grew is looked at soon, one at rest not before its time. */
+  #keepPace({ key, seenEnd }: Watched): void {
+    const name = partitionName(key);
+    const pace = this.#paces.get(name) ?? { intervalMs: this.#firstMs, dueAt: Number.POSITIVE_INFINITY, seenEnd };
+    const grew = seenEnd > pace.seenEnd;
+    if (grew) Object.assign(pace, { intervalMs: this.#firstMs, seenEnd });
+    if (grew || !this.#watchers.has(name)) pace.dueAt = this.#clock.monotonic() + pace.intervalMs;
+    this.#paces.set(name, pace);
+    if (this.#rest !== undefined && pace.dueAt < this.#rest.until) this.#rest.end.abort();
+    if (this.#paces.size > PACES_MAX) for (const other of this.#paces.keys()) if (!this.#watchers.has(other)) this.#paces.delete(other);
+  }
+
   #poll(): void {
     if (this.#settings.soleWriter || this.#polling !== undefined) return;
     const stop = new AbortController();
@@ -91,29 +128,47 @@ export class Watch {
   }
 
   async #pollUntil(signal: AbortSignal): Promise<void> {
-    let intervalMs = this.#settings.pollMinMs;
     while (!signal.aborted) {
-      await this.#clock.sleep(intervalMs, signal);
-      if (signal.aborted) return;
-      const grew = await this.#look().catch(() => false);
-      intervalMs = grew ? this.#settings.pollMinMs : Math.min(intervalMs * 1.5, this.#settings.pollMaxMs);
+      const until = Math.min(...[...this.#watchers.keys()].map((name) => this.#paces.get(name)?.dueAt ?? 0));
+      const waitMs = until - this.#clock.monotonic();
+      if (waitMs > 0) {
+        await this.#restUntil(until, waitMs, signal);
+        continue;
+      }
+      await this.#look();
     }
   }
 
-  async #look(): Promise<boolean> {
-    const sets = [...this.#watchers.values()];
-    let grew = false;
-    for (let from = 0; from < sets.length; from += POLL_BATCH) {
-      const keys = sets.slice(from, from + POLL_BATCH).flatMap((set) => [...set].slice(0, 1).map(({ key }) => key));
-      const records = await this.#leases.read(keys);
-      for (const [i, key] of keys.entries()) {
+  async #restUntil(until: number, waitMs: number, signal: AbortSignal): Promise<void> {
+    const end = new AbortController();
+    const onAbort = () => end.abort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    this.#rest = { until, end };
+    await this.#clock.sleep(waitMs, end.signal);
+    this.#rest = undefined;
+    signal.removeEventListener('abort', onAbort);
+  }
+
+  /** Looks at the partitions that are due. One that cannot be read is due again in its time. */
+  async #look(): Promise<void> {
+    const now = this.#clock.monotonic();
+    const due = [...this.#watchers].flatMap(([name, set]) => {
+      const pace = this.#paces.get(name);
+      const [first] = set;
+      return first !== undefined && pace !== undefined && pace.dueAt - now <= pace.intervalMs * SLACK ? [{ key: first.key, pace }] : [];
+    });
+    for (let from = 0; from < due.length; from += POLL_BATCH) {
+      const batch = due.slice(from, from + POLL_BATCH);
+      const records = await this.#leases.read(batch.map(({ key }) => key)).catch(() => []);
+      for (const [i, { key, pace }] of batch.entries()) {
         const record = records[i];
+        const grew = record !== undefined && record.next > pace.seenEnd;
+        pace.intervalMs = grew ? this.#firstMs : Math.min(pace.intervalMs * GROWTH, this.#settings.pollMaxMs);
+        pace.dueAt = this.#clock.monotonic() + pace.intervalMs;
         if (record === undefined) continue;
-        const before = [...(this.#watchers.get(partitionName(key)) ?? [])];
-        if (before.some(({ seenEnd }) => record.next > seenEnd)) grew = true;
+        pace.seenEnd = Math.max(pace.seenEnd, record.next);
         this.grown(key, record);
       }
     }
-    return grew;
   }
 }
