@@ -37,9 +37,12 @@ export class GatewayMembership implements Cluster {
   readonly #closing = new AbortController();
   #lease: Lease;
   #nodes: readonly ClusterNode[] = [];
+  /** Addresses of gateways that were there and are no more. */
+  readonly #gone: Set<string>;
   #loop: Promise<void> | undefined;
 
-  private constructor(options: MembershipOptions, lease: Lease) {
+  private constructor(options: MembershipOptions, lease: Lease, gone: Set<string>) {
+    this.#gone = gone;
     this.clusterId = options.clusterId;
     this.#options = options;
     this.#lease = lease;
@@ -47,7 +50,8 @@ export class GatewayMembership implements Cluster {
 
   /** Takes a place. STORAGE_ERROR and its like of the store; INVALID_REQUEST when all places are taken. */
   static async join(options: MembershipOptions): Promise<GatewayMembership> {
-    const membership = new GatewayMembership(options, await takePlace(options));
+    const gone = new Set<string>();
+    const membership = new GatewayMembership(options, await takePlace(options, gone), gone);
     await membership.#lookAround();
     membership.#loop = membership.#stay();
     return membership;
@@ -60,6 +64,11 @@ export class GatewayMembership implements Cluster {
 
   nodes(): readonly ClusterNode[] {
     return this.#nodes;
+  }
+
+  /** Whether a gateway at this address was there, and has neither renewed its place nor taken another. */
+  isGone(address: string): boolean {
+    return this.#gone.has(address);
   }
 
   /** Gives the place free, so that clients are told at once. */
@@ -78,7 +87,7 @@ export class GatewayMembership implements Cluster {
       try {
         const outcome = await work.renew(this.#lease, clock.now() + GATEWAY_LEASE_MS);
         // It slept longer than the lease held, and another gateway has the place.
-        if (outcome === 'lost') this.#lease = await takePlace(this.#options);
+        if (outcome === 'lost') this.#lease = await takePlace(this.#options, this.#gone);
         await this.#lookAround();
       } catch (error) {
         log.warn('the gateways of the deployment could not be looked up', { error: String(error) });
@@ -93,19 +102,23 @@ export class GatewayMembership implements Cluster {
     for (let place = 0; place < GATEWAYS_MAX && free < FREE_PLACES_END; place++) {
       if (place === this.#lease.shard) continue;
       const lease = await work.read(GATEWAYS_JOB, place);
-      const node = lease === undefined || lease.expiresAtMs <= clock.now() ? undefined : nodeOf(lease);
+      const expired = lease === undefined || lease.expiresAtMs <= clock.now();
+      const node = expired ? undefined : nodeOf(lease);
+      if (expired && lease !== undefined) this.#gone.add(addressOf(lease.owner));
       if (node === undefined) free++;
       else {
         free = 0;
         found.push(node);
       }
     }
+    for (const node of this.#nodes) this.#gone.add(`${node.host}:${node.port}`);
+    for (const node of found) this.#gone.delete(`${node.host}:${node.port}`);
     this.#nodes = found.sort((a, b) => a.id - b.id);
   }
 }
 
-/** The place this address had, else the first that is free. */
-async function takePlace({ work, clock, host, port, rack }: MembershipOptions): Promise<Lease> {
+/** The place this address had, else the first that is free; who had it before is gone. */
+async function takePlace({ work, clock, host, port, rack }: MembershipOptions, gone: Set<string>): Promise<Lease> {
   const owner = `${host}:${port}${rack === null ? '' : RACK_MARK + rack}`;
   const address = `${host}:${port}`;
   for (let place = 0; place < GATEWAYS_MAX; place++) {
@@ -113,7 +126,9 @@ async function takePlace({ work, clock, host, port, rack }: MembershipOptions): 
     const ours = lease !== undefined && addressOf(lease.owner) === address;
     if (lease !== undefined && !ours && lease.expiresAtMs > clock.now()) continue;
     const outcome = await work.acquire(GATEWAYS_JOB, place, owner, clock.now(), GATEWAY_LEASE_MS);
-    if (outcome.kind === 'held') return outcome.lease;
+    if (outcome.kind !== 'held') continue;
+    if (lease !== undefined && !ours) gone.add(addressOf(lease.owner));
+    return outcome.lease;
   }
   throw new StratalogError('INVALID_REQUEST', `all ${GATEWAYS_MAX} places of gateways are taken`, { limit: GATEWAYS_MAX });
 }

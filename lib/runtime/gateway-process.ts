@@ -20,13 +20,18 @@ export async function runGateway({ settings, signal, onReady }: GatewayProcessOp
   const { kafka, http, advertised = kafka, rack, autoCreateTopics, table, zones, logLevel, shutdownGraceMs } = settings;
   const telemetry = createTelemetry({ level: logLevel });
   // Other gateways and clients name this one by what it advertises, in groups as in metadata.
-  const groupSettings = { mode: 'coordinator' as const, owner: `${advertised.host}:${advertised.port}` };
+  const owner = `${advertised.host}:${advertised.port}`;
+  // Known only when the door is open, which needs the engine.
+  let isGone = (_address: string) => false;
+  const groupSettings = { mode: 'coordinator' as const, owner, isGone: (address: string) => isGone(address) };
   const { engine, close } = openAwsEngine({ table, zones, telemetry, groupSettings, settings: engineSettings(settings) });
   const closing = new AbortController();
   const doors: Door[] = [];
   try {
     const context = { engine, telemetry, closing: closing.signal };
-    doors.push(await openKafkaDoor(kafka, context, { advertised, rack, autoCreateTopics }));
+    const door = await openKafkaDoor(kafka, context, { advertised, rack, autoCreateTopics });
+    isGone = door.isGone;
+    doors.push(door);
     if (http !== null) doors.push(await openHttpDoor(settings, { ...context, metrics: telemetry.metrics }));
     telemetry.log('info', 'serving', { doors: doors.map((door) => door.url).join(' '), table });
     onReady(['ready', ...doors.map((door) => door.url), `table ${table}`].join(' '));

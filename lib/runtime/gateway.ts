@@ -27,6 +27,8 @@ export interface KafkaDoorOptions {
 }
 
 export interface KafkaDoor extends Door {
+  /** Whether another gateway, by what it advertises as `HOST:PORT`, was there and is no more. */
+  readonly isGone: (address: string) => boolean;
   readonly host: string;
   readonly port: number;
 }
@@ -61,9 +63,11 @@ export async function openKafkaDoor(address: ListenAddress, context: DoorContext
     await server.close(0);
     throw error;
   }
+  classicGroups.adopt().catch((error) => log.warn('groups could not be taken over', { error: String(error) }));
   return {
     host: address.host,
     port,
+    isGone: (other) => membership?.isGone(other) ?? false,
     url: `kafka://${address.host.includes(':') ? `[${address.host}]` : address.host}:${port}`,
     async close(graceMs) {
       await membership?.close();

@@ -1,7 +1,7 @@
 import { StratalogError } from '../../core/errors.ts';
 import { workShard } from '../../core/work-shard.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { WorkLease, WorkStore } from '../../ports/work-store.ts';
+import type { AcquireOutcome, WorkLease, WorkStore } from '../../ports/work-store.ts';
 import type { GroupSettings } from './settings.ts';
 
 /** The job whose 64 shards are the groups' coordinators. */
@@ -56,10 +56,9 @@ export class CoordinatorLeases {
   }
 
   async #acquire(shard: number): Promise<WorkLease> {
-    const { workLeaseMs, owner } = this.#settings;
     const askedAt = this.#clock.monotonic();
     const before = this.#held.get(shard);
-    const outcome = await this.#work.acquire(GROUPS_JOB, shard, owner, this.#clock.now(), workLeaseMs);
+    const outcome = await this.#take(shard);
     if (before && (outcome.kind === 'taken' || outcome.lease.epoch !== before.lease.epoch)) this.#drop(shard);
     if (outcome.kind === 'taken') {
       throw new StratalogError('NOT_COORDINATOR', `'${outcome.lease.owner}' coordinates this group`, {
@@ -69,6 +68,17 @@ export class CoordinatorLeases {
     }
     this.#keep(shard, outcome.lease, askedAt);
     return outcome.lease;
+  }
+
+  /** The lease if it is free or its holder is gone. */
+  async #take(shard: number): Promise<AcquireOutcome> {
+    const { workLeaseMs, owner, isGone } = this.#settings;
+    const outcome = await this.#work.acquire(GROUPS_JOB, shard, owner, this.#clock.now(), workLeaseMs);
+    if (outcome.kind === 'held' || isGone?.(outcome.lease.owner) !== true) return outcome;
+    // As of the moment when it will have run out, and no longer than from now on: a holder that has renewed it meanwhile keeps it.
+    const { expiresAtMs } = outcome.lease;
+    const ttlMs = Math.max(1, this.#clock.now() + workLeaseMs - expiresAtMs);
+    return this.#work.acquire(GROUPS_JOB, shard, owner, expiresAtMs, ttlMs);
   }
 
   #keep(shard: number, lease: WorkLease, askedAt: number): void {

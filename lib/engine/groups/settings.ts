@@ -17,6 +17,11 @@ export interface GroupSettings {
   readonly movingIntervalMs: number;
   /** How long a work lease holds, ms; it is renewed at a third. Shorter means a quicker take-over and more writes. Default 45,000. */
   readonly workLeaseMs: number;
+  /**
+   * Whether a process that other means have shown to be gone owns this name; its groups are then taken over before its work lease has
+   * run out. A wrong answer costs a take-over more. Default: nobody is known to be gone.
+   */
+  readonly isGone?: ((owner: string) => boolean) | undefined;
   /** Kafka's `offsets.retention.minutes`, in ms. Default 7 days. */
   readonly offsetsRetentionMs: number;
   /** How often a coordinator looks for silent members and changed topics, ms. Default 500. */

@@ -75,6 +75,27 @@ describe('the gateways of a deployment', () => {
     expect(first.nodes().map(({ port }) => port)).toEqual([1]);
   });
 
+  it('are gone when they were there and neither renewed their place nor took another', async () => {
+    const [work, clock] = [new MemoryWorkStore(), new TestClock()];
+    const first = await join(work, clock, 1);
+    await work.acquire('gateways', 1, 'h:2 rack=a', clock.now(), GATEWAY_LEASE_MS);
+    const pass = async (times: number) => {
+      for (let i = 0; i < times; i++) await clock.pass(GATEWAY_LEASE_MS / 3);
+    };
+    await pass(1);
+    expect(['h:1', 'h:2', 'h:9'].map((address) => first.isGone(address))).toEqual([false, false, false]);
+    await pass(3);
+    expect(first.isGone('h:2')).toBe(true);
+    // Another one has its place; that it was there is known to whoever takes it.
+    const third = await join(work, clock, 3);
+    expect(third.self().id).toBe(2);
+    await pass(1);
+    expect([first, third].map((one) => one.isGone('h:2'))).toEqual([true, true]);
+    await join(work, clock, 2);
+    await pass(1);
+    expect([first, third].map((one) => one.isGone('h:2'))).toEqual([false, false]);
+  });
+
   it('get back the place they had at their address', async () => {
     const [work, clock] = [new MemoryWorkStore(), new TestClock()];
     await join(work, clock, 1);

@@ -6,12 +6,12 @@ import { GROUP_SETTINGS } from '../../../../lib/engine/groups/settings.ts';
 import { Bill, HandClock } from './group-world.ts';
 
 const clock = new HandClock();
-function world() {
+function world(isGone?: (owner: string) => boolean) {
   const bill = new Bill();
   const work = bill.countedWork(new MemoryWorkStore());
   const lost: number[] = [];
   const process = (owner: string) =>
-    new CoordinatorLeases({ work, clock }, { ...GROUP_SETTINGS, owner, workLeaseMs: 45_000 }, (shard) => lost.push(shard));
+    new CoordinatorLeases({ work, clock }, { ...GROUP_SETTINGS, owner, workLeaseMs: 45_000, isGone }, (shard) => lost.push(shard));
   return { bill, process, lost };
 }
 
@@ -35,6 +35,21 @@ describe('the leases of a coordinator', () => {
     clock.ms += 45_001;
     expect(await two.ownerOf('g')).toBe('b:2');
     expect((await two.hold('g')).epoch).toBeGreaterThan(epoch);
+    expect(one.isHeld('g')).toBe(false);
+  });
+
+  it('are taken over at once from a process that is gone, unless it shows that it is not', async () => {
+    const gone = new Set<string>();
+    const { process } = world((owner) => gone.has(owner));
+    const [one, two] = [process('a:1'), process('b:2')];
+    const { epoch } = await one.hold('g');
+    clock.ms += 20_000;
+    expect(await two.ownerOf('g')).toBe('a:1');
+    gone.add('a:1');
+    const taken = await two.hold('g');
+    expect(taken).toMatchObject({ owner: 'b:2', epoch: epoch + 1, expiresAtMs: clock.now() + 45_000 });
+    clock.ms += 20_000;
+    await one.renew();
     expect(one.isHeld('g')).toBe(false);
   });
 
