@@ -27,6 +27,7 @@ interface Cell {
 
 /** Any wait ends after this long; then it goes on. */
 const WAIT_MS_MAX = 60_000;
+const GROUPS_PAGE = 100;
 
 /**
  * The classic groups that this gateway coordinates: loads them when it gets their work lease, drives them by the clock,
@@ -38,6 +39,7 @@ export class ClassicCoordinator {
   readonly #initialRebalanceDelayMs: number;
   readonly #cells = new Map<string, Cell>();
   readonly #loading = new Map<string, Promise<void>>();
+  readonly #closing = new AbortController();
 
   constructor({ engine, log, initialRebalanceDelayMs }: ClassicCoordinatorOptions) {
     this.#engine = engine;
@@ -65,6 +67,32 @@ export class ClassicCoordinator {
     }
   }
 
+  /**
+   * Loads the groups with members whose coordinator is gone, so that members which died with it are removed when their sessions
+   * end, though no client ever asks. Looks at once, and again when the leases of who died have run out. Cost: 1 read a hundred groups.
+   */
+  async adopt(): Promise<void> {
+    const { groups, deps } = this.#engine;
+    const { signal } = this.#closing;
+    for (let round = 0; round < 2 && !signal.aborted; round++) {
+      if (round > 0) await deps.clock.sleep(groups.settings.workLeaseMs, signal);
+      for (let after: string | undefined, more = true; more && !signal.aborted; ) {
+        const page = await groups.list(after, GROUPS_PAGE);
+        for (const { group, kind, members } of page) if (kind === 'classic' && members > 0 && !signal.aborted) await this.#adopt(group);
+        after = page.at(-1)?.group;
+        more = page.length === GROUPS_PAGE;
+      }
+    }
+  }
+
+  async #adopt(group: string): Promise<void> {
+    try {
+      await this.run(group, () => undefined);
+    } catch (error) {
+      if (!isStratalogError(error, 'NOT_COORDINATOR')) this.#log.warn('a group could not be taken over', { group, error: String(error) });
+    }
+  }
+
   /** The group if this gateway has it in memory. */
   known(name: string): ClassicGroup | undefined {
     return this.#cells.get(name)?.group;
@@ -77,6 +105,7 @@ export class ClassicCoordinator {
 
   /** Ends every wait with NOT_COORDINATOR, so that clients look for the next coordinator. */
   close(): void {
+    this.#closing.abort();
     for (const name of [...this.#cells.keys()]) this.#dismiss(name);
   }
 
