@@ -10,28 +10,11 @@ import { RecordBatchBuilder } from '../../lib/format/record-batch-writer.ts';
 import { openLocalEngine } from '../../lib/runtime/local.ts';
 import { memoryPorts } from '../../lib/runtime/memory.ts';
 import { type Benchmark, type BenchmarkRow, round } from './benchmark.ts';
+import { dollarsOf } from './upkeep-cost.ts';
 
 const MINUTE = 60_000;
 const VALUE_BYTES = 100;
 const MIB = 1024 * 1024;
-
-/** S3 standard and DynamoDB on demand in us-east-1, dollars a request; writes of index items count as one unit a KB. */
-const DOLLARS: Partial<Record<keyof RequestCounts, number>> = {
-  puts: 0.005 / 1_000,
-  lists: 0.005 / 1_000,
-  gets: 0.0004 / 1_000,
-  heads: 0.0004 / 1_000,
-  leaseReads: 0.125 / 1e6,
-  pageReads: 0.125 / 1e6,
-  leaseWrites: 0.625 / 1e6,
-  pageWrites: 0.625 / 1e6,
-};
-
-function dollarsOf(counts: RequestCounts): number {
-  let dollars = 0;
-  for (const [name, price] of Object.entries(DOLLARS)) dollars += counts[name as keyof RequestCounts] * price;
-  return dollars;
-}
 
 /** A clock that the benchmark moves, on top of the real one. */
 function movableClock(deps: EngineDeps) {

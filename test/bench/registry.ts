@@ -5,6 +5,7 @@ import { groupBenchmarks } from './groups.ts';
 import { kafkaBenchmark } from './kafka.ts';
 import { maintenanceBenchmarks } from './maintenance.ts';
 import { upkeepBenchmark } from './upkeep.ts';
+import { upkeepCostBenchmark } from './upkeep-cost.ts';
 
 /** Every benchmark, in the order they run. */
 export const BENCHMARKS: readonly Benchmark[] = [
@@ -13,5 +14,6 @@ export const BENCHMARKS: readonly Benchmark[] = [
   kafkaBenchmark,
   ...maintenanceBenchmarks,
   upkeepBenchmark,
+  upkeepCostBenchmark,
   ...groupBenchmarks,
 ];
