@@ -53,7 +53,8 @@ const NAMED_MAX = 1_000;
 export async function replicate(ports: MaintenancePorts, run: Run, state: ReplicationState, changes: number | undefined): Promise<void> {
   if (ports.zones.length < 2) return;
   const now = ports.clock.monotonic();
-  if (!run.all && changes !== undefined && state.alikeAt === changes && now - (state.checkedFrom ?? now) < CHECK_EVERY_MS) return;
+  const isSettled = changes !== undefined && state.alikeAt === changes && now - (state.checkedFrom ?? now) < CHECK_EVERY_MS;
+  if (!run.all && isSettled && (await areAlikeAtAGlance(ports.zones))) return;
   if (state.cursor === undefined && (run.anew || state.checkedFrom === undefined || now - state.checkedFrom >= CHECK_EVERY_MS)) {
     state.cursor = '';
     state.checkedFrom = now;
@@ -95,6 +96,16 @@ export async function replicate(ports: MaintenancePorts, run: Run, state: Replic
   state.underReplicated = run.over ? new Set([...state.underReplicated, ...under]) : under;
   ports.telemetry.gauge('under_replicated_partitions', state.underReplicated.size);
   for (const zone of ports.zones) ports.telemetry.gauge('zone_up', down.has(zone) ? 0 : 1, { zone: zone.name });
+}
+
+/** Whether all zones have objects, or none has: one that was emptied or replaced shows here. Cost: 2 LISTs a zone. */
+async function areAlikeAtAGlance(zones: readonly Zone[]): Promise<boolean> {
+  const ends = await Promise.allSettled(
+    [WAL_PREFIX, LOG_PREFIX].flatMap((prefix) => zones.map(({ objects }) => objects.list(prefix, undefined, 1))),
+  );
+  const counts = ends.map((end) => (end.status === 'fulfilled' ? end.value.length : -1));
+  const [wal, log] = [counts.slice(0, zones.length), counts.slice(zones.length)];
+  return [wal, log].every((some) => some.every((count) => count === some[0] && count >= 0));
 }
 
 /** The objects under a prefix with what each zone has of them, a thousand keys at a time. A zone that fails is passed over. */

@@ -135,6 +135,21 @@ describe('replication', () => {
     expect(await Promise.all(world.zones.map((zone) => keysOf(zone)))).toEqual([[], []]);
   });
 
+  it('lists nothing while the one process that writes has written nothing, and notices a zone that was emptied', async () => {
+    const world = createWorld({ zones: 2 });
+    const alone = maintenanceOver({ ...world.deps, settings: { ...world.deps.settings, soleWriter: true } });
+    await world.engine.topics.create({ name: 't', partitions: 2 });
+    await fill(world, 4);
+    await alone.run('replicate');
+    world.clock.nowMs += MINUTE;
+    expect((await alone.run('replicate')).requests).toMatchObject({ lists: 4, gets: 0, puts: 0 });
+    await clear(world.zones[1]);
+    expect((await alone.run('replicate')).did.copiesMade).toBe(4);
+    expect(await same(world)).toBe(true);
+    world.clock.nowMs += 25 * HOUR;
+    expect((await alone.run('replicate')).did.copiesChecked).toBe(8);
+  });
+
   it('has nothing to do with one zone', async () => {
     const world = createWorld();
     expect((await world.run('replicate')).requests.lists).toBe(0);
