@@ -6,6 +6,8 @@ export interface AppendCost {
   readonly puts: number;
   /** Items with small segments. */
   readonly inlinePuts: number;
+  /** Write units of such an item, to put it and again to take it away. */
+  readonly inlineUnits: number;
   /** Writes of lease records, one write unit each. */
   readonly leaseWrites: number;
   /** Index pages put and marks left by rolls, one write unit each. */
@@ -27,6 +29,7 @@ export function appendCost(segmentBytes: number, partitions: number, zones: numb
   return {
     puts: inline ? 0 : zones,
     inlinePuts: inline ? 1 : 0,
+    inlineUnits,
     leaseWrites: partitions,
     rollWrites,
     writeUnits: inlineUnits + partitions + rollWrites,

@@ -33,6 +33,9 @@ const READ_CALL_SECONDS = 0.03;
 /** A consumer at the end of the log asks again after 50 ms, then ever more seldom, at most every 5 s. */
 const POLL_FIRST_SECONDS = 0.05;
 const POLL_MOST_SECONDS = 5;
+/** Each pause is so many times the one before: the client's between two calls of a function, the engine's between two looks. */
+const CALL_PAUSE_GROWTH = 2;
+const LOOK_PAUSE_GROWTH = 1.5;
 /** How often the jobs run, and what a run without work takes: 64 queries for marks, the time of the store. */
 const COMPACTION_RUNS = SECONDS_PER_MONTH / 300;
 const RETENTION_RUNS = SECONDS_PER_MONTH / 900;
@@ -94,7 +97,7 @@ function consumeUsage(workload: Workload): Usage {
   const { consumers, partitions, bytesPerSecond, door } = workload;
   if (consumers === 0) return NOTHING;
   const flushesPerPartition = (workload.flushesPerSecond * workload.partitionsPerFlush) / partitions;
-  const questions = consumers * partitions * questionsPerSecond(flushesPerPartition) * SECONDS_PER_MONTH;
+  const questions = consumers * partitions * questionsPerSecond(flushesPerPartition, door) * SECONDS_PER_MONTH;
   // Long-lived processes ask once for all their consumers' partitions, and read a segment once for all of them.
   const segment = workload.flushesPerSecond === 0 ? 0 : bytesPerSecond / workload.flushesPerSecond;
   const inline = workload.flushesPerSecond > 0 && appendCost(segment, 1, 1).inlinePuts > 0;
@@ -111,15 +114,23 @@ function consumeUsage(workload: Workload): Usage {
   };
 }
 
-/** How often a consumer asks for one partition that gets so many flushes a second. */
-export function questionsPerSecond(flushesPerSecond: number): number {
-  const idle = 1 / POLL_MOST_SECONDS;
+/**
+ * How often a consumer asks for one partition that gets so many flushes a second.
+ *
+ * Through a function every question is a call. A process that stays looks for all its consumers, which ask it anew every 5 s;
+ * after a flush there is the look that found it, and one each for what is there and what follows.
+ */
+export function questionsPerSecond(flushesPerSecond: number, door: Workload['door']): number {
+  const calls = door === 'lambda';
+  const idle = (calls ? 1 : 2) / POLL_MOST_SECONDS;
   if (flushesPerSecond === 0) return idle;
+  const growth = calls ? CALL_PAUSE_GROWTH : LOOK_PAUSE_GROWTH;
   const gap = 1 / flushesPerSecond;
-  const doublings = Math.log2(gap / POLL_FIRST_SECONDS + 1);
-  const longest = Math.log2(POLL_MOST_SECONDS / POLL_FIRST_SECONDS + 1);
-  const perGap = doublings <= longest ? doublings : longest + (gap - POLL_MOST_SECONDS) / POLL_MOST_SECONDS;
-  return Math.min((1 + perGap) * flushesPerSecond, 1 / POLL_FIRST_SECONDS);
+  // Pauses grow for as long as it takes until one of them is the longest.
+  const growing = Math.min(gap, (POLL_MOST_SECONDS - POLL_FIRST_SECONDS) / (growth - 1));
+  const perGap = Math.log((growing * (growth - 1)) / POLL_FIRST_SECONDS + 1) / Math.log(growth);
+  const own = calls ? 1 : 2;
+  return (own + perGap + (gap - growing) * idle) * flushesPerSecond;
 }
 
 function maintenanceUsage(workload: Workload): Usage {
@@ -129,7 +140,7 @@ function maintenanceUsage(workload: Workload): Usage {
   if (flushes === 0) return idle;
   const entriesPerPartition = (flushes * workload.partitionsPerFlush) / partitions;
   const segment = bytesPerSecond / workload.flushesPerSecond;
-  const inlineUnits = appendCost(segment, 1, zones).inlinePuts > 0 ? Math.ceil(segment / 1_024) : 0;
+  const { inlineUnits } = appendCost(segment, 1, zones);
   // A partition is merged by a run of the job (every five minutes), when 64 entries wait or the oldest waits ten minutes.
   const runs = Math.min(COMPACTION_RUNS, Math.max(entriesPerPartition / MERGE_ENTRIES_MIN, SECONDS_PER_MONTH / (MERGE_AGE_MS / 1_000)));
   const merges = Math.min(runs, entriesPerPartition) * partitions * (1 + 1 / MERGE_FAN);
@@ -139,12 +150,12 @@ function maintenanceUsage(workload: Workload): Usage {
     ...NOTHING,
     // A file and its index for each partition and zone.
     puts: idle.puts + merges * 2 * zones,
-    // Each segment is read once by merge, and its footer once by sweep.
-    gets: idle.gets + (inlineUnits > 0 ? 0 : 2 * flushes),
-    lists: idle.lists + (inlineUnits > 0 ? 0 : flushes / 1_000),
+    // Each segment is read once by merge, which takes it away by itself: sweep finds what is young, and lists it.
+    gets: idle.gets + (inlineUnits > 0 ? 0 : flushes),
+    lists: idle.lists + 2 * zones * SWEEP_RUNS,
     // Pages are replaced in transactions at twice the price; small segments are deleted; floors are raised once an hour.
     writeUnits: idle.writeUnits + 2 * pages + 2 * merges + inlineUnits * flushes + SWEEP_RUNS * partitions,
-    readUnits: idle.readUnits + pages + (inlineUnits > 0 ? flushes * Math.ceil(segment / 4_096) * 2 : 0) + runs * partitions,
+    readUnits: idle.readUnits + pages + (inlineUnits > 0 ? flushes * Math.ceil(segment / 4_096) : 0) + runs * partitions,
     lambdaRequests: idle.lambdaRequests,
     lambdaGbSeconds:
       idle.lambdaGbSeconds + ((merged * GB) / MERGE_BYTES_PER_SECOND) * COMPACTION_GB + SWEEP_RUNS * SWEEP_RUN_SECONDS * SMALL_JOB_GB,
