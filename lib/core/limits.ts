@@ -163,6 +163,10 @@ export const UNREAD_RESPONSE_BYTES_MAX = MIB;
  * this a request of the permitted size takes fifty times its size in memory; the largest clusters have a fifth of it.
  */
 export const REQUEST_ELEMENTS_MAX = 1_000_000;
+/** Share of the append buffer from which producers are told to wait: those that pipeline fill the rest before they hear of it. */
+export const PRODUCE_THROTTLE_FROM = 0.9;
+/** What they are told, ms: the time in which a disk takes some ten megabytes, so that the buffer has room and is not empty. */
+export const PRODUCE_THROTTLE_MS = 50;
 /** The longest a connection is left unread because of a throttle time, so that a wrong one cannot silence a client. */
 export const THROTTLE_MUTE_MS_MAX = 10_000;
 /** Kafka's `max.incremental.fetch.session.cache.slots`: a session of 1,000 partitions takes some 200 KB. */

@@ -1,4 +1,5 @@
 import { isStratalogError, StratalogError } from '../../core/errors.ts';
+import { PRODUCE_THROTTLE_FROM, PRODUCE_THROTTLE_MS } from '../../core/limits.ts';
 import type { BatchResult } from '../../engine/append.ts';
 import { compressionOf } from '../../format/compression-codec.ts';
 import { ATTRIBUTES_AT, BATCH_HEADER_BYTES, batchSizeAt, MAGIC_AT, MAGIC_V2 } from '../../format/record-batch-header.ts';
@@ -27,7 +28,7 @@ const REFUSED_BY_LOG: ReadonlySet<unknown> = new Set([
  * Takes one record batch a partition into the log. Batches go on as they came; the engine checks header and CRC.
  *
  * The engine is called before anything is awaited, so that pipelined requests keep their order. While the buffer is full
- * the request waits, and with it the connection: that is how a producer is slowed down.
+ * the request waits, and with it the connection; the answer names a throttle time besides.
  */
 export function produceHandler({ engine }: Gateway): KafkaHandler<'Produce'> {
   return async (_context, request, version) => {
@@ -64,7 +65,7 @@ export function produceHandler({ engine }: Gateway): KafkaHandler<'Produce'> {
     }));
     const responses = [];
     for (const { name, answers } of pending) responses.push({ name, partitionResponses: await Promise.all(answers) });
-    if (acks !== 0) return { responses };
+    if (acks !== 0) return { responses, throttleTimeMs: throttleOf(engine) };
     const failed = responses
       .flatMap(({ partitionResponses }) => partitionResponses)
       .find(({ errorCode }) => errorCode !== KAFKA_ERROR.NONE);
@@ -81,6 +82,11 @@ export function produceHandler({ engine }: Gateway): KafkaHandler<'Produce'> {
     const [record] = await engine.index.records([{ topicId: topic.id, partition }]).catch(() => []);
     return record?.start ?? -1;
   }
+}
+
+/** While the buffer is all but full producers are told to hold back, as well as being read no further: they show it in their metrics. */
+function throttleOf({ acceptedBytes, settings }: Gateway['engine']): number {
+  return acceptedBytes >= settings.appendBufferBytes * PRODUCE_THROTTLE_FROM ? PRODUCE_THROTTLE_MS : 0;
 }
 
 /** Whether the batch says that it is part of a transaction. */

@@ -131,6 +131,19 @@ describe('Produce', () => {
     await client.untilClosed();
   });
 
+  it('tells producers to hold back while the buffer is full, and takes in no more than that', async () => {
+    const { client } = await startGateway({ engine: { appendBufferBytes: 2_000 } });
+    const request = {
+      acks: -1,
+      timeoutMs: 5_000,
+      topicData: [{ name: 't', partitionData: [{ index: 0, records: batchOf(['x'.repeat(1_900)]) }] }],
+    };
+    const answers = await Promise.all(Array.from({ length: 4 }, () => client.call('Produce', 9, request)));
+    expect(answers.map(({ responses }) => responses[0]?.partitionResponses[0]?.errorCode)).toEqual([0, 0, 0, 0]);
+    expect(answers[0]?.throttleTimeMs).toBeGreaterThan(0);
+    expect(answers.at(-1)?.throttleTimeMs).toBe(0);
+  });
+
   it('keeps the order of requests that are under way at once', async () => {
     const { client } = await startGateway();
     const request = (i: number) => ({
