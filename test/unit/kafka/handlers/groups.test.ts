@@ -283,4 +283,24 @@ describe('a member of the consumer protocol', () => {
     expect((await client.call('JoinGroup', 5, joining({ groupId: 'h' }))).errorCode).toBe(23);
     expect((await client.call('Heartbeat', 4, { groupId: 'h', generationId: 1, memberId: 'x' })).errorCode).toBe(25);
   });
+
+  it('comes into a group that classic members have left, and they into its own, with what was committed', async () => {
+    const { client } = await startGateway();
+    const first = await member(client);
+    expect(await commit(client, 7, { memberId: first.memberId, generationIdOrMemberEpoch: first.generationId })).toBe(0);
+    await client.call('LeaveGroup', 3, { groupId: 'g', members: [{ memberId: first.memberId }] });
+    const joined = await client.call('ConsumerGroupHeartbeat', 1, beat());
+    expect(joined.errorCode).toBe(0);
+    expect((await client.call('ListGroups', 5, {})).groups).toMatchObject([{ groupId: 'g', groupType: 'consumer' }]);
+    const committed = async () => {
+      const topics = [{ name: 't', partitionIndexes: [0] }];
+      return (await client.call('OffsetFetch', 7, { groupId: 'g', topics })).topics[0]?.partitions[0]?.committedOffset;
+    };
+    expect(await committed()).toBe(7);
+    await client.call('ConsumerGroupHeartbeat', 1, beat({ memberEpoch: -1, memberId: joined.memberId ?? '' }));
+    const again = await member(client);
+    expect(await commit(client, 9, { memberId: again.memberId, generationIdOrMemberEpoch: again.generationId })).toBe(0);
+    expect((await client.call('ListGroups', 5, {})).groups).toMatchObject([{ groupId: 'g', groupType: 'classic' }]);
+    expect(await committed()).toBe(9);
+  });
 });
