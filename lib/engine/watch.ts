@@ -144,7 +144,8 @@ export class Watch {
     const onAbort = () => end.abort();
     signal.addEventListener('abort', onAbort, { once: true });
     this.#rest = { until, end };
-    await this.#clock.sleep(waitMs, end.signal);
+    // Timers know whole milliseconds: one that ends a fraction early would be set again and again.
+    await this.#clock.sleep(Math.ceil(waitMs), end.signal);
     this.#rest = undefined;
     signal.removeEventListener('abort', onAbort);
   }

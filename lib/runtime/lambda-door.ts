@@ -6,7 +6,7 @@ import type { Hono } from 'hono';
 import { handle, type LambdaContext, type LambdaEvent } from 'hono/aws-lambda';
 import { type AccessSettings, awsSettingsOf } from '../config/aws-settings.ts';
 import { StratalogError } from '../core/errors.ts';
-import { LAMBDA_ANSWER_BYTES_MAX, LAMBDA_PAYLOAD_BYTES_MAX } from '../core/limits.ts';
+import { GROUP_HEARTBEAT_INTERVAL_FUNCTION_MS, LAMBDA_ANSWER_BYTES_MAX, LAMBDA_PAYLOAD_BYTES_MAX } from '../core/limits.ts';
 import { createHttpApp } from '../http/app.ts';
 import { MEDIA_TYPE_PROBLEM } from '../http/contract.ts';
 import { asStratalogError, problemOf } from '../http/problem.ts';
@@ -55,6 +55,7 @@ export function openLambdaDoor(
     zones,
     telemetry,
     instrument,
+    groupSettings: { heartbeatIntervalMs: GROUP_HEARTBEAT_INTERVAL_FUNCTION_MS },
     blockCacheBytes: CACHE_BYTES,
     settings: { neverWait: true, catalogMaxAgeMs: CATALOG_MAX_AGE_MS, readCacheBytes: CACHE_BYTES },
   });
