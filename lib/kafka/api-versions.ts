@@ -40,7 +40,7 @@ const VERSIONS: { readonly [N in ApiName]?: readonly [min: number, max: number] 
   OffsetForLeaderEpoch: [2, 4],
   DescribeConfigs: [1, 4],
   AlterConfigs: [0, 2],
-  DescribeLogDirs: [1, 4],
+  DescribeLogDirs: [1, 5],
   CreatePartitions: [0, 3],
   DeleteGroups: [0, 2],
   ElectLeaders: [0, 2],

@@ -1,5 +1,8 @@
 /** Apache Kafka's own clients on two gateways over one deployment, of which the one that coordinates is killed. */
 import { spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { waitFor } from '../../integration/emulators/child-process.ts';
@@ -57,7 +60,13 @@ describe("Apache Kafka's clients on two gateways", () => {
       // Without an end: one that counts what it reads would count records twice that the next coordinator has no commit of.
       const group = ['--group-id', `readers-${name}`, '--reset-policy', 'earliest', '--verbose'];
       const consumer = await verifiable('VerifiableConsumer', [...servers, ...group, ...protocol]);
-      const producer = await verifiable('VerifiableProducer', [...servers, '--max-messages', String(RECORDS), '--throughput', '100']);
+      // By itself the tool gives up after the first attempt, as no producer does.
+      const folder = await mkdtemp(join(tmpdir(), 'stratalog-producer-'));
+      onTestFinished(() => rm(folder, { recursive: true, force: true }));
+      const config = join(folder, 'producer.properties');
+      await writeFile(config, `retries=${0x7fffffff}\nenable.idempotence=true\n`);
+      const sending = ['--max-messages', String(RECORDS), '--throughput', '100', '--command-config', config];
+      const producer = await verifiable('VerifiableProducer', [...servers, ...sending]);
       const acked = () =>
         producer
           .lines()

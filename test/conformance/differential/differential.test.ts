@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CODECS } from '../../../lib/kafka/messages/registry.ts';
 import { type Stratalog, startStratalog } from '../../../lib/runtime/testing.ts';
 import { waitFor } from '../../integration/emulators/child-process.ts';
 import { CLOSED, RawClient } from '../../unit/kafka/client.ts';
@@ -97,5 +98,40 @@ describe('the gateway answers as Apache Kafka does', () => {
     const leftOut = new Set([...ALWAYS_LEFT_OUT, ...(one.differs?.fields ?? [])]);
     const [theirs, ours] = await Promise.all([0, 1].map((server) => ask(server, one)));
     expect(comparable(ours, leftOut)).toEqual(comparable(theirs, leftOut));
+  });
+});
+
+/** Where the gateway offers less than a broker, and why; whatever is not here is the same. */
+const OFFERS: Readonly<Record<string, string>> = {
+  Produce: 'versions 12 and 13 belong to transactions and topic ids',
+  Fetch: 'versions 17 and 18 are for followers',
+  ListOffsets: 'versions 9 to 11 ask for tiers of storage',
+  OffsetCommit: 'version 10 goes by topic id',
+  OffsetFetch: 'version 10 goes by topic id',
+  FindCoordinator: 'version 6 is for share groups',
+  InitProducerId: 'what comes next is not stable in a broker either',
+};
+/** APIs that are not offered: transactions, SASL and ACLs, quotas, share and streams groups, and what brokers ask of each other. */
+const NOT_OFFERED =
+  'AddPartitionsToTxn AddOffsetsToTxn EndTxn TxnOffsetCommit WriteTxnMarkers DescribeProducers DescribeTransactions ListTransactions SaslHandshake SaslAuthenticate';
+
+describe('the gateway offers the versions that Apache Kafka does', () => {
+  it('of every API that it has, but for those with a reason', async () => {
+    const [theirs, ours] = await Promise.all(
+      [0, 1].map(async (server) => {
+        const { apiKeys } = await (await connect(server)).call('ApiVersions', 0, {});
+        return new Map(apiKeys.map(({ apiKey, minVersion, maxVersion }) => [apiKey, [minVersion, maxVersion] as const]));
+      }),
+    );
+    const names = new Map(Object.values(CODECS).map(({ apiKey, name }) => [apiKey, name as string]));
+    const missing = new Set(NOT_OFFERED.split(' '));
+    for (const [key, [min, max]] of theirs ?? []) {
+      const name = names.get(key);
+      if (name === undefined || missing.has(name)) continue;
+      const offered = ours?.get(key);
+      expect(offered?.[0], name).toBe(min);
+      if (OFFERS[name] === undefined) expect(offered?.[1], name).toBe(max);
+      else expect(offered?.[1], `${name}: ${OFFERS[name]}`).toBeLessThanOrEqual(max);
+    }
   });
 });

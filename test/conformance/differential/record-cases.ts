@@ -118,7 +118,7 @@ export const RECORD_CASES: readonly Case[] = [
   one(
     'sizes of logs',
     'DescribeLogDirs',
-    4,
+    5,
     {
       topics: [
         { topic: 'r-plain', partitions: [0, 9] },
