@@ -7,7 +7,7 @@ import { HEADER_HIGH_WATERMARK, HEADER_LOG_START_OFFSET, HEADER_NEXT_OFFSET, MED
 import type { Fetch, FinalPartition, History, HistoryOperation, Produce, SeenRecord, SendOutcome } from '../simulation/history.ts';
 
 const REQUEST_WITHIN_MS = 3_000;
-const RETRY_MS = 50;
+export const RETRY_MS = 50;
 const BATCH_RECORDS_MAX = 5;
 /** Some records are so large that their segment becomes a file. */
 const LARGE_SHARE = 0.15;
@@ -31,8 +31,9 @@ export class ChaosHistory {
     return this.#values;
   }
 
-  add<Kind extends HistoryOperation>(draft: Omit<Kind, 'began' | 'ended'>): Kind {
-    const operation = { ...draft, began: this.nextTick(), ended: Number.POSITIVE_INFINITY } as unknown as Kind;
+  /** `began`: when it may have begun already, where that cannot be seen. */
+  add<Kind extends HistoryOperation>(draft: Omit<Kind, 'began' | 'ended'>, began = this.nextTick()): Kind {
+    const operation = { ...draft, began, ended: Number.POSITIVE_INFINITY } as unknown as Kind;
     this.operations.push(operation);
     return operation;
   }
@@ -55,6 +56,11 @@ export class ChaosHistory {
     this.#refusals.set(code, this.refusedFor(code) + 1);
   }
 
+  /** Answers that members of the group were given. */
+  get consumed(): number {
+    return this.operations.filter(({ kind, client }) => kind === 'fetch' && client.startsWith('group')).length;
+  }
+
   /** What became of operations, by the kind of client. */
   counts(): Readonly<Record<string, number>> {
     const counts: Record<string, number> = {};
@@ -73,12 +79,20 @@ export interface Door {
   readonly isOver: () => boolean;
 }
 
-const partitionName = (partition: number): string => `${TOPIC}/${partition}`;
+export const partitionName = (partition: number): string => `${TOPIC}/${partition}`;
+export async function until(condition: () => boolean | Promise<boolean>, withinMs = 60_000): Promise<void> {
+  const endsAt = Date.now() + withinMs;
+  while (!(await condition())) {
+    if (Date.now() > endsAt) throw new Error(`what is waited for did not happen within ${withinMs} ms`);
+    await pause(20);
+  }
+}
+
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-const padding = (): string => 'x'.repeat(Math.random() < LARGE_SHARE ? LARGE_BYTES : 20);
+export const padding = (): string => 'x'.repeat(Math.random() < LARGE_SHARE ? LARGE_BYTES : 20);
 
 /** The number at the front of a value; padding follows. */
-function numberOf(value: Uint8Array | null): number {
+export function numberOf(value: Uint8Array | null): number {
   return Number.parseInt(
     Buffer.from(value ?? [])
       .toString()
@@ -161,17 +175,28 @@ async function sendBatches(url: string, partition: number, bytes: Uint8Array, hi
   }
 }
 
-/** A Kafka client's own idempotent producer; whatever it gives up on is unknown, and a new client takes over. */
-export async function produceOverKafka(name: string, partition: number, port: number, history: ChaosHistory, door: Door): Promise<void> {
-  const kafka = new Kafka({
-    clientId: name,
-    brokers: [`127.0.0.1:${port}`],
+/** A Kafka client that gives up soon, so that it has tried much in a short time. */
+export function kafkaOf(clientId: string, ports: readonly number[]): Kafka {
+  return new Kafka({
+    clientId,
+    brokers: ports.map((port) => `127.0.0.1:${port}`),
     logLevel: logLevel.NOTHING,
     requestTimeout: REQUEST_WITHIN_MS,
     connectionTimeout: 1_000,
     retry: { initialRetryTime: 50, maxRetryTime: 500, retries: 8 },
   });
-  while (!door.isOver()) {
+}
+
+/** A Kafka client's own idempotent producer; whatever it gives up on is unknown, and a new client takes over. */
+export async function produceOverKafka(
+  name: string,
+  partition: number,
+  ports: readonly number[],
+  history: ChaosHistory,
+  door: Door,
+): Promise<void> {
+  const kafka = kafkaOf(name, ports);
+  for (let life = 0; !door.isOver(); life++) {
     const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
     try {
       await producer.connect();
@@ -182,7 +207,7 @@ export async function produceOverKafka(name: string, partition: number, port: nu
           client: name,
           partition: partitionName(partition),
           records: [{ value, timestamp: Date.now() }],
-          producer: { id: -2, epoch: 0, sequence: value },
+          producer: { id: -2, epoch: life, sequence: value },
           acks: -1,
           outcome: { kind: 'pending' },
         });

@@ -9,6 +9,8 @@ interface Pair {
 }
 
 export class ChaosProxy implements AsyncDisposable {
+  /** Where it listens. */
+  readonly port: number;
   readonly #server: Server;
   readonly #pairs = new Set<Pair>();
   readonly #targetPort: number;
@@ -16,7 +18,8 @@ export class ChaosProxy implements AsyncDisposable {
   #delayMs = 0;
   resets = 0;
 
-  private constructor(server: Server, targetPort: number) {
+  private constructor(server: Server, port: number, targetPort: number) {
+    this.port = port;
     this.#server = server;
     this.#targetPort = targetPort;
     server.on('connection', (client) => this.#join(client));
@@ -26,13 +29,9 @@ export class ChaosProxy implements AsyncDisposable {
   static async start(targetPort: number): Promise<ChaosProxy> {
     const server = createServer({ allowHalfOpen: false });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    return new ChaosProxy(server, targetPort);
-  }
-
-  get port(): number {
-    const address = this.#server.address();
+    const address = server.address();
     if (address === null || typeof address === 'string') throw new Error('the proxy does not listen');
-    return address.port;
+    return new ChaosProxy(server, address.port, targetPort);
   }
 
   /** `slow`: each piece of data waits; `half-open`: nothing passes in either direction and nothing is closed. */

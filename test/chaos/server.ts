@@ -1,4 +1,4 @@
-/** A server process that is killed, stopped, continued and started again on the same ports. */
+/** A server or a gateway: a process that is killed, stopped, continued and started again on the same ports. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -9,22 +9,28 @@ const READY_WITHIN_MS = 30_000;
 export class ChaosServer implements AsyncDisposable {
   readonly httpPort: number;
   readonly kafkaPort: number;
-  readonly #data: string;
-  readonly #flags: readonly string[];
+  readonly #command: readonly string[];
+  readonly #env: Readonly<Record<string, string>>;
   #child: ChildProcess | undefined;
   #output = '';
+  #more: readonly string[] = [];
 
-  private constructor(data: string, flags: readonly string[], httpPort: number, kafkaPort: number) {
-    this.#data = data;
-    this.#flags = flags;
+  private constructor(command: readonly string[], env: Readonly<Record<string, string>>, httpPort: number, kafkaPort: number) {
+    this.#command = command;
+    this.#env = env;
     this.httpPort = httpPort;
     this.kafkaPort = kafkaPort;
   }
 
   static async start(data: string, flags: readonly string[] = []): Promise<ChaosServer> {
-    const server = new ChaosServer(data, flags, await freePort(), await freePort());
+    const server = await ChaosServer.prepare(['serve', '--data', data, ...flags]);
     await server.start();
     return server;
+  }
+
+  /** One that is not started yet, so that others can be told where it will be. */
+  static async prepare(command: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<ChaosServer> {
+    return new ChaosServer(command, env, await freePort(), await freePort());
   }
 
   /** What it printed, the newest last. */
@@ -36,10 +42,12 @@ export class ChaosServer implements AsyncDisposable {
     return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  async start(): Promise<void> {
+  /** `more` are flags that were not known before. They are kept for later starts. */
+  async start(more: readonly string[] = []): Promise<void> {
+    this.#more = [...this.#more, ...more];
     const addresses = ['--http', `127.0.0.1:${this.httpPort}`, '--kafka', `127.0.0.1:${this.kafkaPort}`];
-    const args = [join(ROOT, 'bin/stratalog.ts'), 'serve', '--data', this.#data, ...addresses, ...this.#flags];
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const args = [join(ROOT, 'bin/stratalog.ts'), ...this.#command, ...addresses, ...this.#more];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...this.#env } });
     this.#child = child;
     const from = this.#output.length;
     await new Promise<void>((resolve, reject) => {
