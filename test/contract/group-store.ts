@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { firstMemberVersion, type GroupRecord, type MemberRecord, newGroup } from '../../lib/core/groups/group-record.ts';
 import { commitOffsets, emptyBlock, type OffsetBlock, ownerToken, withOwner } from '../../lib/core/groups/offset-block.ts';
 import type { GroupStore, GroupWrite } from '../../lib/ports/group-store.ts';
-import { freshKey, type Subject } from './partition-key.ts';
+import { freshKey } from './partition-key.ts';
+import { onSubject, type Subject } from './subject.ts';
 
 function groupOf(more: Partial<GroupRecord> = {}): GroupRecord {
   return { ...newGroup(`g-${randomUUID()}`, 'consumer', 1_700_000_000_000), version: 1, ...more };
@@ -52,14 +53,7 @@ function fullBlock(): OffsetBlock {
 /** What every store of groups must do. */
 export function groupStoreContract(name: string, open: () => Promise<Subject<GroupStore>>): void {
   describe(`group store: ${name}`, () => {
-    const run = (body: (store: GroupStore) => Promise<void>) => async () => {
-      const subject = await open();
-      try {
-        await body(subject.store);
-      } finally {
-        await subject.close();
-      }
-    };
+    const run = onSubject(open);
 
     it(
       'answers nothing for a group that is not there',

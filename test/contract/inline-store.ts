@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { InlineStore } from '../../lib/ports/inline-store.ts';
-import { freshLease, type Subject } from './partition-key.ts';
+import { freshLease } from './partition-key.ts';
+import { onSubject, type Subject } from './subject.ts';
 
 /** Later than any put. */
 const FAR = 2 ** 45;
@@ -9,14 +10,7 @@ const FAR = 2 ** 45;
 /** What every store of small segments must do. The store is empty at first. */
 export function inlineStoreContract(name: string, open: () => Promise<Subject<InlineStore>>): void {
   describe(`inline store: ${name}`, () => {
-    const run = (body: (store: InlineStore) => Promise<void>) => async () => {
-      const subject = await open();
-      try {
-        await body(subject.store);
-      } finally {
-        await subject.close();
-      }
-    };
+    const run = onSubject(open);
 
     it(
       'answers what was put, at once',

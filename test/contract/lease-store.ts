@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { FLOOR_NONE } from '../../lib/core/ids.ts';
 import { emptyLeaseRecord, type LeaseRecord } from '../../lib/core/lease-record.ts';
 import type { LeaseStore } from '../../lib/ports/lease-store.ts';
-import { entryOf, freshKey, freshLease, type Subject } from './partition-key.ts';
+import { entryOf, freshKey, freshLease } from './partition-key.ts';
+import { onSubject, type Subject } from './subject.ts';
 
 const EMPTY = emptyLeaseRecord(FLOOR_NONE);
 
@@ -36,14 +37,7 @@ function fullRecord(version: number): LeaseRecord {
 /** What every store of lease records must do. */
 export function leaseStoreContract(name: string, open: () => Promise<Subject<LeaseStore>>): void {
   describe(`lease store: ${name}`, () => {
-    const run = (body: (store: LeaseStore) => Promise<void>) => async () => {
-      const subject = await open();
-      try {
-        await body(subject.store);
-      } finally {
-        await subject.close();
-      }
-    };
+    const run = onSubject(open);
 
     it(
       'creates records once and leaves those that are there',

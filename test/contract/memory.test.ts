@@ -12,8 +12,8 @@ import { inlineStoreContract } from './inline-store.ts';
 import { leaseStoreContract } from './lease-store.ts';
 import { objectStoreContract } from './object-store.ts';
 import { pageStoreContract } from './page-store.ts';
-import type { Subject } from './partition-key.ts';
 import { producerStoreContract } from './producer-store.ts';
+import type { Subject } from './subject.ts';
 import { topicStoreContract } from './topic-store.ts';
 import { workStoreContract } from './work-store.ts';
 

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { ObjectStore } from '../../lib/ports/object-store.ts';
-import type { Subject } from './partition-key.ts';
+import { onSubject, type Subject } from './subject.ts';
 
 const text = (buffer: Buffer | undefined) => buffer?.toString('latin1');
 const bytes = (value: string) => Buffer.from(value, 'latin1');
@@ -9,14 +9,8 @@ const bytes = (value: string) => Buffer.from(value, 'latin1');
 /** What the objects of a zone must do. Every case keeps to a prefix of its own, so that a bucket may be shared. */
 export function objectStoreContract(name: string, open: () => Promise<Subject<ObjectStore>>): void {
   describe(`object store: ${name}`, () => {
-    const run = (body: (store: ObjectStore, prefix: string) => Promise<void>) => async () => {
-      const subject = await open();
-      try {
-        await body(subject.store, `t/${randomUUID()}/`);
-      } finally {
-        await subject.close();
-      }
-    };
+    const run = (body: (store: ObjectStore, prefix: string) => Promise<void>) =>
+      onSubject(open)((store) => body(store, `t/${randomUUID()}/`));
 
     it(
       'puts an object once and never changes it',

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { IndexPage } from '../../lib/core/index-page.ts';
 import type { PageStore } from '../../lib/ports/page-store.ts';
-import { entryOf, freshKey, type Subject } from './partition-key.ts';
+import { entryOf, freshKey } from './partition-key.ts';
+import { onSubject, type Subject } from './subject.ts';
 
 function pageOf(firstOffset: number, more: Partial<IndexPage> = {}): IndexPage {
   return { firstOffset, version: 0, entries: [entryOf(6), entryOf(4)], maxTimestampBefore: -1, bytesBefore: firstOffset * 100, ...more };
@@ -12,14 +13,7 @@ const refOf = ({ firstOffset, version }: IndexPage) => ({ firstOffset, version }
 /** What every store of index pages must do. */
 export function pageStoreContract(name: string, open: () => Promise<Subject<PageStore>>): void {
   describe(`page store: ${name}`, () => {
-    const run = (body: (store: PageStore) => Promise<void>) => async () => {
-      const subject = await open();
-      try {
-        await body(subject.store);
-      } finally {
-        await subject.close();
-      }
-    };
+    const run = onSubject(open);
 
     it(
       'puts a page once and answers the one that is there',

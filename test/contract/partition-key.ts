@@ -2,13 +2,6 @@ import { randomUUID } from 'node:crypto';
 import type { LeaseId, PartitionKey, TopicId } from '../../lib/core/ids.ts';
 import type { Entry } from '../../lib/core/lease-record.ts';
 
-/** What a suite runs on: a fresh store, what to do afterwards, and what this adapter cannot show. */
-export interface Subject<Store, Capabilities = object> {
-  readonly store: Store;
-  readonly capabilities: Capabilities;
-  close(): Promise<void>;
-}
-
 /** A partition of a topic that nobody else uses, so that suites may share one table. */
 export function freshKey(partition = 0): PartitionKey {
   return { topicId: randomUUID() as TopicId, partition };

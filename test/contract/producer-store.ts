@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ProducerState } from '../../lib/core/lease-record.ts';
 import type { ProducerStore } from '../../lib/ports/producer-store.ts';
-import { freshKey, type Subject } from './partition-key.ts';
+import { freshKey } from './partition-key.ts';
+import { onSubject, type Subject } from './subject.ts';
 
 function stateOf(producerId: number, epoch = 0): ProducerState {
   return {
@@ -18,14 +19,7 @@ function stateOf(producerId: number, epoch = 0): ProducerState {
 /** What every store of producers must do. */
 export function producerStoreContract(name: string, open: () => Promise<Subject<ProducerStore>>): void {
   describe(`producer store: ${name}`, () => {
-    const run = (body: (store: ProducerStore) => Promise<void>) => async () => {
-      const subject = await open();
-      try {
-        await body(subject.store);
-      } finally {
-        await subject.close();
-      }
-    };
+    const run = onSubject(open);
 
     it(
       'answers states in the order asked, undefined where nothing is stored',

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { TopicId } from '../../lib/core/ids.ts';
 import type { Topic } from '../../lib/core/topic.ts';
 import type { TopicStore } from '../../lib/ports/topic-store.ts';
-import type { Subject } from './partition-key.ts';
+import { onSubject, type Subject } from './subject.ts';
 
 const newId = () => randomUUID() as TopicId;
 
@@ -14,14 +14,7 @@ function topicOf(name: string, more: Partial<Topic> = {}): Topic {
 /** What every store of topics must do. The store is empty at first. */
 export function topicStoreContract(name: string, open: () => Promise<Subject<TopicStore>>): void {
   describe(`topic store: ${name}`, () => {
-    const run = (body: (store: TopicStore) => Promise<void>) => async () => {
-      const subject = await open();
-      try {
-        await body(subject.store);
-      } finally {
-        await subject.close();
-      }
-    };
+    const run = onSubject(open);
 
     it(
       'creates a topic once and keeps all of it',

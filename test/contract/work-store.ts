@@ -2,21 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { markShard } from '../../lib/core/work-shard.ts';
 import type { WorkLease, WorkStore } from '../../lib/ports/work-store.ts';
-import { freshKey, type Subject } from './partition-key.ts';
+import { freshKey } from './partition-key.ts';
+import { onSubject, type Subject } from './subject.ts';
 
 const T = 1_700_000_000_000;
 
 /** What every store of work leases and marks must do. */
 export function workStoreContract(name: string, open: () => Promise<Subject<WorkStore>>): void {
   describe(`work store: ${name}`, () => {
-    const run = (body: (store: WorkStore, job: string) => Promise<void>) => async () => {
-      const subject = await open();
-      try {
-        await body(subject.store, `job-${randomUUID()}`);
-      } finally {
-        await subject.close();
-      }
-    };
+    const run = (body: (store: WorkStore, job: string) => Promise<void>) => onSubject(open)((store) => body(store, `job-${randomUUID()}`));
 
     it(
       'gives a lease to one owner until it expires, and raises the epoch with every new holder',
