@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { parseZones } from '../../lib/config/aws-environment.ts';
@@ -9,6 +12,8 @@ import { HttpExchange } from '../../lib/sdk/http-exchange.ts';
 import { Consumer, HttpTransport, Producer, stringSerde, type Transport } from '../../lib/sdk/index.ts';
 import type { DeployedLog } from './deployed-log.ts';
 
+const run = promisify(execFile);
+const PROJECT = resolve(import.meta.dirname, '../..');
 const LINES_SHOWN = 20;
 
 export const TEXT = { keyDeserializer: stringSerde.deserialize, valueDeserializer: stringSerde.deserialize } as const;
@@ -36,6 +41,16 @@ export class DeployedClients {
     const { endpoint, region, credentials } = this.config;
     const exchange = signing(new HttpExchange(), { region, credentials });
     return new HttpTransport({ url: endpoint, headers: { host }, exchange });
+  }
+
+  /** Runs the command line as a user does: the function URL as AWS names it, and credentials in the environment. Answers what it printed. */
+  async stratalog(...args: string[]): Promise<string> {
+    const { endpoint, env } = this.#log().localstack;
+    const [id] = new URL(this.#outputs.Url ?? '').hostname.split('.');
+    const url = `http://${id}.lambda-url.${this.config.region}.on.aws:${new URL(endpoint).port}`;
+    const program = ['--import', join(import.meta.dirname, 'emulators/resolve-function-urls.ts'), join(PROJECT, 'bin/stratalog.ts')];
+    const { stdout } = await run(process.execPath, [...program, ...args, '--url', url], { env: { ...process.env, ...env } });
+    return stdout;
   }
 
   lambda(): HttpTransport {

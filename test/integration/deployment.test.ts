@@ -40,6 +40,12 @@ describe('the deployed stack', () => {
     for (const output of [Url, TableName, BucketNames, ProduceFunctionName, SweepFunctionName]) expect(output).toBeTruthy();
   });
 
+  it('is administered from the command line by its URL', async () => {
+    await clients.stratalog('topic', 'create', 'by-hand', '--partitions', '2');
+    expect(JSON.parse(await clients.stratalog('topic', 'describe', 'by-hand', '--json'))).toMatchObject({ name: 'by-hand' });
+    expect(await withTransport(DOORS.direct, (transport) => transport.describeTopic('by-hand'))).toMatchObject({ partitions: 2 });
+  });
+
   it.each(NAMED_DOORS)('serves a tour through %s', async (name, open) => {
     const topic = `tour-${name.replaceAll(' ', '-')}`;
     await withTransport(open, async (transport) => {
