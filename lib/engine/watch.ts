@@ -118,7 +118,8 @@ export class Watch {
   }
 
   #poll(): void {
-    if (this.#settings.soleWriter || this.#polling !== undefined) return;
+    // Whoever waits for no partition at all waits for the time alone.
+    if (this.#settings.soleWriter || this.#polling !== undefined || this.#watchers.size === 0) return;
     const stop = new AbortController();
     this.#polling = stop;
     void this.#pollUntil(stop.signal).finally(() => {
@@ -128,7 +129,7 @@ export class Watch {
   }
 
   async #pollUntil(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
+    while (!signal.aborted && this.#watchers.size > 0) {
       const until = Math.min(...[...this.#watchers.keys()].map((name) => this.#paces.get(name)?.dueAt ?? 0));
       const waitMs = until - this.#clock.monotonic();
       if (waitMs > 0) {

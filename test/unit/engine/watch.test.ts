@@ -55,6 +55,18 @@ describe('waiting at the end of the log', () => {
     );
   });
 
+  it('for no partition at all only lets the time pass, and polls nothing meanwhile or after', async () => {
+    const { clock, watch, reads } = await world();
+    const sleeps: number[] = [];
+    const sleep = clock.sleep.bind(clock);
+    clock.sleep = (ms, signal) => {
+      sleeps.push(ms);
+      return sleep(ms, signal);
+    };
+    await clock.run(watch.any([], 5_000));
+    expect([sleeps, reads()]).toEqual([[5_000], 0]);
+  });
+
   it('sees within a few polls what follows on something, and within the longest one what comes after a rest', async () => {
     const { clock, keys, grow, follow } = await world();
     await clock.run(

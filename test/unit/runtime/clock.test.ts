@@ -16,6 +16,18 @@ describe('the system clock', () => {
     await SYSTEM_CLOCK.sleep(3_600_000, stop.signal);
   });
 
+  it('sleeps until it is woken where the time has no end', async () => {
+    const stop = new AbortController();
+    let awake = false;
+    const sleeping = SYSTEM_CLOCK.sleep(Number.POSITIVE_INFINITY, stop.signal).then(() => {
+      awake = true;
+    });
+    await SYSTEM_CLOCK.sleep(20);
+    expect(awake).toBe(false);
+    stop.abort();
+    await sleeping;
+  });
+
   it('sleeps no time at all for a negative duration', async () => {
     await SYSTEM_CLOCK.sleep(-1);
   });
