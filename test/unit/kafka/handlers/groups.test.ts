@@ -294,7 +294,7 @@ describe('a member of the consumer protocol', () => {
     expect((await client.call('ListGroups', 5, {})).groups).toMatchObject([{ groupId: 'g', groupType: 'consumer' }]);
     const committed = async () => {
       const topics = [{ name: 't', partitionIndexes: [0] }];
-      return (await client.call('OffsetFetch', 7, { groupId: 'g', topics })).topics[0]?.partitions[0]?.committedOffset;
+      return (await client.call('OffsetFetch', 7, { groupId: 'g', topics })).topics?.[0]?.partitions[0]?.committedOffset;
     };
     expect(await committed()).toBe(7);
     await client.call('ConsumerGroupHeartbeat', 1, beat({ memberEpoch: -1, memberId: joined.memberId ?? '' }));
