@@ -83,6 +83,15 @@ describe('each function', () => {
     expect(keys.sort()).toEqual(['ids', 'p#*', 's#*', 'todo#*']);
   });
 
+  it('that lets records go lets committed offsets of groups go as well', () => {
+    const deletions = statementsOf(synthesis, ROLE_IDS.retention).filter((s) => [s.Action].flat().includes('dynamodb:DeleteItem'));
+    const keys = deletions.flatMap((s) => s.Condition?.['ForAllValues:StringLike']?.['dynamodb:LeadingKeys'] ?? []);
+    expect(keys).toContain('g#*');
+    for (const name of ['compaction', 'replication', 'sweep', 'produce', 'fetch'] as const) {
+      expect(JSON.stringify(statementsOf(synthesis, ROLE_IDS[name])), name).not.toContain('g#*');
+    }
+  });
+
   it('that deletes segments may not write any, but for replication, which repairs copies', () => {
     const writers = FUNCTIONS.filter((name) => {
       const objects = statementsOf(synthesis, ROLE_IDS[name]).filter((s) => [s.Action].flat().includes('s3:PutObject'));
