@@ -98,6 +98,17 @@ export class ClassicCoordinator {
     return this.#cells.get(name)?.group;
   }
 
+  /** The group if this gateway has it in memory, once sessions that have run out are ended and what follows from it is stored. */
+  async settled(name: string): Promise<ClassicGroup | undefined> {
+    const cell = this.#cells.get(name);
+    if (cell === undefined) return undefined;
+    const now = this.#now();
+    if (cell.group.wakeAt <= now) cell.group.tick(now);
+    if (cell.group.members.size === 0) await cell.writing;
+    this.#drive(cell);
+    return this.known(name);
+  }
+
   /** Forgets a group that was deleted. */
   forget(name: string): void {
     this.#dismiss(name);

@@ -15,7 +15,7 @@ export function deleteGroupsHandler({ engine, classicGroups }: Gateway): KafkaHa
     try {
       const owner = await engine.groups.coordinatorOf(groupId);
       if (owner !== engine.groups.settings.owner) return ERROR_NUMBERS.NOT_COORDINATOR;
-      const known = classicGroups.known(groupId);
+      const known = await classicGroups.settled(groupId);
       if (known !== undefined && !known.idle) return ERROR_NUMBERS.NON_EMPTY_GROUP;
       await engine.groups.delete(groupId);
       classicGroups.forget(groupId);

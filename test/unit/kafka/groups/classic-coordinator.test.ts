@@ -52,6 +52,22 @@ describe('the coordinator of classic groups', () => {
     }
   });
 
+  it('counts who has run out of time as gone at the moment it is asked, and has stored that when it answers', async () => {
+    const deps = memoryPorts();
+    const first = processOf(deps, 'first');
+    await first.engine.topics.create({ name: 't' });
+    await storedMember(first, 200);
+    await first.stop();
+    const { engine, classic } = processOf(deps, 'second');
+    await classic.run('g', () => undefined);
+    expect(classic.known('g')?.members.size).toBe(1);
+    // No timer fires meanwhile, as on a busy machine.
+    for (const end = performance.now() + 400; performance.now() < end; );
+    expect((await classic.settled('g'))?.members.size ?? 0).toBe(0);
+    expect((await engine.groups.describe('g')).members).toEqual([]);
+    expect(await classic.settled('nobody')).toBeUndefined();
+  });
+
   it('leaves groups that another process coordinates to it', async () => {
     const deps = memoryPorts();
     const first = processOf(deps, 'first');
