@@ -172,6 +172,21 @@ describe('a producer whose requests fail', () => {
     await expect(producer.send({ topic: 't', value: 'x'.repeat(400) })).rejects.toMatchObject({ code: 'MESSAGE_TOO_LARGE' });
   });
 
+  test('halves what something on the way takes no request of, until it fits', async () => {
+    const log = new ScriptedLog({ t: 1 });
+    const sizes: number[] = [];
+    log.onProduce = async (request, proceed) => {
+      sizes.push(request.batches.length);
+      if (request.batches.length > 500) throw new StratalogError('REQUEST_TOO_LARGE', 'the server answered 413');
+      return proceed(request);
+    };
+    await using producer = new Producer({ transport: log, ...QUICK, lingerMs: 20, batchSize: 10_000 });
+    const sent = await Promise.all(Array.from({ length: 16 }, () => producer.send({ topic: 't', value: 'x'.repeat(100) })));
+    expect(sent.map(({ offset }) => offset)).toEqual(Array.from({ length: 16 }, (_, i) => i));
+    expect(Math.max(...sizes)).toBeGreaterThan(500);
+    await expect(producer.send({ topic: 't', value: 'x'.repeat(600) })).rejects.toMatchObject({ code: 'REQUEST_TOO_LARGE' });
+  });
+
   test('refuses records for a topic that is not there', async () => {
     await using producer = new Producer({ transport: new ScriptedLog(), ...QUICK });
     await expect(producer.send({ topic: 'nope', value: 'v' })).rejects.toMatchObject({ code: 'UNKNOWN_TOPIC_OR_PARTITION' });
