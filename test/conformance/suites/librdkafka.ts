@@ -1,0 +1,188 @@
+/** librdkafka's own tests, whose sources are in the npm package of Confluent's client. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { stripVTControlCharacters } from 'node:util';
+import { javaArguments } from '../apache-kafka/install.ts';
+import { command, demand, installedOnce } from './installation.ts';
+import { type SuiteServer, startSuiteServer } from './server.ts';
+import type { Outcome, Suite } from './suite.ts';
+
+const PACKAGE = '@confluentinc/kafka-javascript@1.10.1';
+/** The broker version that the tests are told: it decides which of them apply. */
+const KAFKA_VERSION = '4.1.0';
+const TEST_SECONDS_MAX = 300;
+const NO_BROKER = 'needs no broker: it tests the client alone, or against its own mock cluster';
+const NUMBER_DIGITS = 4;
+/** A test that ends at its first part that fails; its parts are run and shown one by one. */
+const IN_PARTS = '0081_admin';
+/** Tests that do nothing in the quick mode in which the others run. */
+const NOT_QUICK: ReadonlySet<string> = new Set(['0082']);
+const DEBIAN = 'libssl-dev libsasl2-dev libcurl4-openssl-dev libzstd-dev liblz4-dev zlib1g-dev rapidjson-dev';
+
+const NEEDS = [
+  ...['gcc', 'g++', 'make', 'python3', 'perl'].map((name) => ({
+    command: name,
+    get: `apt-get install ${name === 'make' ? 'build-essential' : name}`,
+  })),
+  { command: 'npm', get: 'Node.js' },
+  { command: 'java', get: "a JDK, 17 or later: some tests call Kafka's own tools" },
+  { command: 'mvn', get: 'apt-get install maven' },
+  ...['openssl/ssl.h', 'sasl/sasl.h', 'zstd.h', 'lz4.h', 'zlib.h', 'rapidjson/document.h'].map((header) => ({
+    header,
+    get: `apt-get install ${DEBIAN}`,
+  })),
+];
+
+/** One of the two group protocols for all consumers of the tests. */
+export function librdkafka(protocol: 'classic' | 'consumer'): Suite {
+  return {
+    title: `librdkafka 2.15.1, groups of the ${protocol} protocol`,
+    install,
+    tests: declaredTests,
+    async run(folder, tests, report) {
+      const kafkaPath = await kafkaScripts(folder);
+      const root = join(folder, 'source/package/deps/librdkafka/tests');
+      const declared = await declarations(root);
+      const flags = ['--default-partitions', '4'];
+      for (const scenario of ['default', 'noautocreate']) {
+        const wanted = tests.filter((name) => (declared.get(name)?.scenario === 'noautocreate') === (scenario === 'noautocreate'));
+        const units = [...new Set(wanted.map((name) => (name.startsWith(IN_PARTS) ? name : name.slice(0, NUMBER_DIGITS))))];
+        if (units.length === 0) continue;
+        const server = await startSuiteServer(scenario === 'default' ? flags : [...flags, '--auto-create-topics', 'off']);
+        const next = units.values();
+        const worker = async () => {
+          for (const unit of next) {
+            const outcomes = await runUnit({ folder, root, kafkaPath, server, scenario, protocol, unit });
+            for (const name of wanted.filter((one) => (unit.includes(' ') ? one === unit : one.startsWith(unit))))
+              report(outcomes.find(({ test }) => test === name) ?? { test: name, result: 'fail', seconds: 0, said: 'it told no result' });
+          }
+        };
+        try {
+          // Most of a test is waiting, so there may be more of them than processors.
+          await Promise.all(Array.from({ length: availableParallelism() + 1 }, worker));
+        } finally {
+          await server.stop();
+        }
+      }
+    },
+  };
+}
+
+async function install(): Promise<string> {
+  await demand("librdkafka's suite", NEEDS);
+  return installedOnce('librdkafka', PACKAGE, async (folder) => {
+    const source = join(folder, 'source');
+    await mkdir(source);
+    const packed = (await command('npm', ['pack', '--silent', PACKAGE], { cwd: source })).trim().split('\n').at(-1) ?? '';
+    await command('tar', ['xzf', packed], { cwd: source });
+    const root = join(source, 'package/deps/librdkafka');
+    const jobs = `-j${availableParallelism()}`;
+    await command('./configure', [], { cwd: root });
+    await command('make', [jobs, 'libs'], { cwd: root });
+    await command('make', ['-C', 'tests', jobs, 'build'], { cwd: root });
+  });
+}
+
+interface Declaration {
+  readonly local: boolean;
+  readonly scenario: string;
+}
+
+/** What the suite's table of tests says of each: it is C, one `_TEST(name, flags, ...)` each. */
+async function declarations(root: string): Promise<ReadonlyMap<string, Declaration>> {
+  const source = await readFile(join(root, 'test.c'), 'utf8');
+  const table = source.slice(source.indexOf('struct test tests[]'));
+  return new Map(
+    [...table.matchAll(/_TEST\((\d{4}_\w+),([^;]*?)\),\n(?=\s*(?:_TEST|#|\/\*|\{NULL))/g)].map(([, name = '', rest = '']) => [
+      name,
+      { local: /TEST_F_LOCAL|TEST_F_MANUAL/.test(rest), scenario: /\.scenario\s*=\s*"([^"]+)"/.exec(rest)?.[1] ?? 'default' },
+    ]),
+  );
+}
+
+async function declaredTests(folder: string) {
+  const root = join(folder, 'source/package/deps/librdkafka/tests');
+  const declared = await declarations(root);
+  const parts = await readFile(join(root, `${IN_PARTS.replace('_', '-')}.c`), 'utf8');
+  return [...declared].flatMap(([name, { local }]) => {
+    if (local) return [{ name, local: NO_BROKER }];
+    if (name !== IN_PARTS) return [{ name }];
+    return [...new Set(parts.match(/(?<=^static void\s+)do_test_(?!apis)\w+(?=\()/gm))].map((part) => ({ name: `${name} ${part}` }));
+  });
+}
+
+/** The suite calls `kafka-topics.sh` of a Kafka installation: a script of that name which runs the tool from its jars. */
+async function kafkaScripts(folder: string): Promise<string> {
+  const bin = join(folder, 'kafka/bin');
+  await mkdir(bin, { recursive: true });
+  const java = await javaArguments('org.apache.kafka.tools.TopicCommand', []);
+  const file = join(bin, 'kafka-topics.sh');
+  await writeFile(file, `#!/bin/sh\nexec java ${java.map((word) => `'${word}'`).join(' ')} "$@"\n`);
+  await chmod(file, 0o755);
+  return join(folder, 'kafka');
+}
+
+interface Run {
+  readonly folder: string;
+  readonly root: string;
+  readonly kafkaPath: string;
+  readonly server: SuiteServer;
+  readonly scenario: string;
+  readonly protocol: string;
+  /** The number of a test, or a test and one of its parts. */
+  readonly unit: string;
+}
+
+/** Runs all tests of one number, or a part of one, in a process of their own. */
+async function runUnit({ folder, root, kafkaPath, server, scenario, protocol, unit }: Run): Promise<readonly Outcome[]> {
+  const number = unit.slice(0, NUMBER_DIGITS);
+  const part = unit.split(' ')[1];
+  const files = ['conf', 'json'].map((ending) => join(folder, `${unit}-${scenario}-${protocol}.${ending}`));
+  const [conf = '', report = ''] = files;
+  await writeFile(conf, `bootstrap.servers=${server.brokers}\n`);
+  await rm(report, { force: true });
+  const env = {
+    ...process.env,
+    RDKAFKA_TEST_CONF: conf,
+    TEST_REPORT: report,
+    TESTS: number,
+    ...(part === undefined ? {} : { SUBTESTS: `${part}:` }),
+    TEST_KAFKA_VERSION: KAFKA_VERSION,
+    TEST_CONSUMER_GROUP_PROTOCOL: protocol,
+    KAFKA_PATH: kafkaPath,
+    BROKERS: server.brokers,
+    LD_LIBRARY_PATH: '../src:../src-cpp',
+  };
+  const quick = NOT_QUICK.has(number) ? [] : ['-Q'];
+  const child = spawn('timeout', [String(TEST_SECONDS_MAX), './test-runner', '-p1', '-L', ...quick, '-s', scenario], { cwd: root, env });
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  const output = stripVTControlCharacters(`${stdout}\n${stderr}`);
+  const told = await readFile(report, 'utf8').then(
+    (json) => JSON.parse(json) as { readonly tests: Readonly<Record<string, { readonly state: string; readonly duration: number }>> },
+    () => undefined,
+  );
+  await Promise.all(files.map((file) => rm(file, { force: true })));
+  const outcomes = Object.entries(told?.tests ?? {})
+    .filter(([name]) => name.startsWith(number))
+    .map(
+      ([test, { state, duration }]): Outcome => ({
+        test: part === undefined ? test : unit,
+        result: state === 'PASSED' ? 'pass' : state === 'SKIPPED' ? 'skipped' : 'fail',
+        seconds: duration,
+        said: state === 'PASSED' ? '' : saidBy(output, test, state),
+      }),
+    );
+  // A part whose name matches nothing that runs passes without having done anything.
+  const ran = part === undefined || output.includes(`[ ${part}:`);
+  return ran ? outcomes : outcomes.map((outcome) => ({ ...outcome, result: 'skipped', said: 'it did not run' }));
+}
+
+function saidBy(output: string, test: string, state: string): string {
+  if (state === 'SKIPPED') return new RegExp(`\\[${test} .*SKIPPING TEST: (.*)`).exec(output)?.[1] ?? 'filtered';
+  const failed = /### Test "\d[^\n]*\n(?:[^\n]*\n)?/.exec(output)?.[0] ?? output.slice(-400);
+  return failed.replaceAll(/\s+/g, ' ').slice(0, 400);
+}
