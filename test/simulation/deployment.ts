@@ -14,6 +14,7 @@ import { type Entry, spanOf, tailBase } from '../../lib/core/lease-record.ts';
 import { logIndexKey, logKey, walKey } from '../../lib/core/segment-key.ts';
 import type { Topic } from '../../lib/core/topic.ts';
 import { Engine, type EngineDeps } from '../../lib/engine/engine.ts';
+import type { EngineSettings } from '../../lib/engine/settings.ts';
 import type { GroupStore } from '../../lib/ports/group-store.ts';
 import type { LeaseStore } from '../../lib/ports/lease-store.ts';
 import type { ObjectStore } from '../../lib/ports/object-store.ts';
@@ -101,7 +102,7 @@ export class Deployment {
   }
 
   /** An engine whose every store call goes through the network of this simulation. */
-  engineOf(process: SimProcess, mode: 'coordinator' | 'stateless' = 'stateless', neverWait = false): Engine {
+  engineOf(process: SimProcess, mode: 'coordinator' | 'stateless' = 'stateless', settings: Partial<EngineSettings> = {}): Engine {
     const { gate } = this;
     const work = this.workOf(process);
     const deps: EngineDeps = {
@@ -114,11 +115,11 @@ export class Deployment {
       topics: gate.wrap(process, 'topics', this.#topics, TOPIC_METHODS),
       zones: this.zones.map(({ faults, objects }) => ({
         name: faults.name,
-        objects: gate.wrap(process, faults.name, this.#zoneOf(process, faults.wrap(objects)), OBJECT_METHODS),
+        objects: gate.wrap(process, faults.name, this.#zoneOf(process, faults, objects), OBJECT_METHODS),
       })),
       groups: gatedGroupStore(gate, process, this.#groups, this.groupWatch),
       work,
-      settings: { neverWait },
+      settings,
       groupSettings: { mode, owner: process.name, tickMs: GROUP_TICK_MS, lagSampleMs: LAG_SAMPLE_MS },
       onRolled: (key) => void work.mark([key]).catch(() => undefined),
       ...(this.#inline === undefined ? {} : { inline: gate.wrap(process, 'inline', this.#inline, INLINE_METHODS) }),
@@ -126,8 +127,9 @@ export class Deployment {
     return new Engine(deps);
   }
 
-  #zoneOf(process: SimProcess, objects: ObjectStore): ObjectStore {
-    return this.plan.tornPuts ? tearing(objects, process, this.#tears) : objects;
+  #zoneOf(process: SimProcess, faults: ZoneFaults, objects: ObjectStore): ObjectStore {
+    const reached = faults.wrap(objects);
+    return this.plan.tornPuts ? tearing(faults, reached, process, this.#tears) : reached;
   }
 
   /** What is named and what is stored, read past the network. */
@@ -141,12 +143,20 @@ export class Deployment {
       for (const page of pages) nameAll(named, key, page.firstOffset, page.entries);
     }
     const stored = new Map<string, number>();
-    for (const { objects } of this.zones) for (const { key, putAtMs } of await objects.list('', undefined, ALL)) stored.set(key, putAtMs);
+    const places = new Map<string, number>();
+    for (const { objects } of this.zones) {
+      for (const { key, putAtMs } of await objects.list('', undefined, ALL)) {
+        stored.set(key, putAtMs);
+        places.set(key, (places.get(key) ?? 0) + 1);
+      }
+    }
+    const isScarce = (key: string): boolean => (places.get(key) ?? 0) < this.zones.length;
+    const lacking = garbageAfterMs === Number.POSITIVE_INFINITY ? undefined : [...named].filter((key) => places.has(key) && isScarce(key));
     // The store tells no times, only what is older than one.
     const old = Math.max(0, nowMs - garbageAfterMs);
     for (const { lease } of (await this.#inline?.list(undefined, Number.MAX_SAFE_INTEGER, ALL)) ?? []) stored.set(`inline/${lease}`, nowMs);
     for (const { lease } of (await this.#inline?.list(undefined, old, ALL)) ?? []) stored.set(`inline/${lease}`, old - 1);
-    return { named, stored, garbageAfterMs };
+    return { named, stored, garbageAfterMs, ...(lacking === undefined ? {} : { lacking }) };
   }
 }
 

@@ -139,6 +139,8 @@ export interface FinalStorage {
   readonly named: ReadonlySet<string>;
   /** Keys that are in any zone, with the time when they were put. */
   readonly stored: ReadonlyMap<string, number>;
+  /** Keys that the index names and a zone lacks, after all jobs have run; undefined before. */
+  readonly lacking?: readonly string[];
   /** How old an unnamed object may be before it is garbage. */
   readonly garbageAfterMs: number;
 }

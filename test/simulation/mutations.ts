@@ -49,6 +49,7 @@ const zoneLost = (plan: Plan): Plan => ({
 const sleepyMembers = (plan: Plan): Plan => ({
   ...plan,
   processes: [0, 0, 0].map((skewMs) => ({ kind: 'direct', skewMs })),
+  soleWriter: false,
   groups: 1,
   partitions: 3,
   staticMembers: false,
@@ -78,6 +79,7 @@ const cutShort = (plan: Plan): Plan => ({
 const sleepyReaders = (plan: Plan): Plan => ({
   ...plan,
   processes: [0, 0, 0].map((skewMs) => ({ kind: 'direct', skewMs })),
+  soleWriter: false,
   partitions: 1,
   tailEntriesRoll: 2,
   inlineBytesMax: 0,
@@ -229,8 +231,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'retention takes one entry too many',
     file: 'lib/engine/maintenance/retain.ts',
-    find: 'if (!walk.drops(entry)) return { start, untilMs: walk.keptUntilMs };',
-    replace: 'if (!walk.drops(entry)) return { start: at, untilMs: walk.keptUntilMs };',
+    find: 'if (!walk.drops(entry)) return { start,',
+    replace: 'if (!walk.drops(entry)) return { start: at,',
   },
   {
     name: 'compaction keeps the first of a key',

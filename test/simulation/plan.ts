@@ -59,6 +59,8 @@ export interface Plan {
   readonly scheduledJobs: boolean;
   /** The longest a client waits between two operations, ms. */
   readonly pauseMsMax: number;
+  /** The one process knows that nobody writes beside it, as a server over a folder does. */
+  readonly soleWriter: boolean;
   /** The put of a process that dies may leave a part of an object. */
   readonly tornPuts: boolean;
 }
@@ -80,6 +82,7 @@ function withSleepers(plan: Plan): Plan {
   return {
     ...plan,
     processes: [0, 0, 0].map((skewMs) => ({ kind: 'direct', skewMs })),
+    soleWriter: false,
     scheduledJobs: false,
     faults: { ...plan.faults, failBefore: 0.2, slow: 0 },
     disasters: { ...plan.disasters, kill: 0, freeze: 10 * MINUTE_MS },
@@ -118,9 +121,11 @@ function drawnPlan(seed: number, operations: number): Plan {
   const losesZone = wide && random.chance(0.25);
   const compacted = random.chance(0.25);
   const groups = random.chance(0.35) ? random.between(1, 2) : 0;
+  const processes = drawnProcesses(random);
+  const scheduledJobs = random.chance(0.3);
   return {
     seed,
-    processes: drawnProcesses(random),
+    processes,
     environmentsMax: random.between(1, 12),
     skewedEnvironments: random.pick([0, 0.3]),
     clientsPerProcess: random.between(1, 5),
@@ -165,9 +170,10 @@ function drawnPlan(seed: number, operations: number): Plan {
     deleteRetentionMs: random.pick([0, HOUR_MS, DAY_MS]),
     retentionMs: random.chance(0.25) ? random.pick([30 * MINUTE_MS, 2 * HOUR_MS]) : -1,
     maintenanceMs: maintained ? random.pick([MINUTE_MS, 5 * MINUTE_MS, 20 * MINUTE_MS]) : 0,
-    scheduledJobs: random.chance(0.3),
+    scheduledJobs,
     pauseMsMax,
     tornPuts: random.chance(0.3),
+    soleWriter: random.chance(0.5) && !scheduledJobs && processes.length === 1 && processes[0]?.kind === 'direct',
   };
 }
 

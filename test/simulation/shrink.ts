@@ -29,6 +29,7 @@ export function smallerPlans(plan: Plan): readonly Plan[] {
   if (kinds.length > 1) smaller.push(...kinds.map(([kind]) => ({ ...plan, weights: { ...plan.weights, [kind]: 0 } })));
   if (plan.maintenanceMs > 0) smaller.push({ ...plan, maintenanceMs: 0 });
   if (plan.scheduledJobs) smaller.push({ ...plan, scheduledJobs: false });
+  if (plan.soleWriter) smaller.push({ ...plan, soleWriter: false });
   if (plan.tornPuts) smaller.push({ ...plan, tornPuts: false });
   if (plan.groups > 1) smaller.push({ ...plan, groups: 1 });
   if (plan.compacted) smaller.push({ ...plan, compacted: false });

@@ -3,8 +3,8 @@ import { type Plan, planOf } from './plan.ts';
 import { shrink } from './shrink.ts';
 import { simulate } from './simulation.ts';
 
-/** `SIM_SEEDS=10000` runs as many; the seeds are fixed. */
-const SEEDS = Number(process.env.SIM_SEEDS ?? 100);
+/** `SIM_SEEDS=10000` runs as many; the seeds are fixed. CI can afford a minute or two. */
+const SEEDS = Number(process.env.SIM_SEEDS ?? (process.env.CI ? 1_000 : 100));
 const OPERATIONS = 200;
 
 describe('the simulation', () => {

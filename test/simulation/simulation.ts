@@ -1,15 +1,15 @@
 /** Runs one plan from its first event to the verdict. */
-import { isStratalogError } from '../../lib/core/errors.ts';
 import type { Engine } from '../../lib/engine/engine.ts';
 import { JOB_NAMES } from '../../lib/engine/maintenance/run.ts';
 import type { Anomaly } from './checker/anomaly.ts';
 import { checkHistory } from './checker/check.ts';
-import { Client, seenRecords } from './clients.ts';
+import { Client } from './clients.ts';
 import { Deployment } from './deployment.ts';
 import { type Door, directDoor, functionDoor, gatewayDoor, type Server, type Servers } from './door.ts';
 import { NO_FAULTS } from './faults.ts';
+import { isDescribable, MAYFLY_RULES, readAll } from './final-reading.ts';
 import { FunctionFleet } from './function-fleet.ts';
-import type { Fetch, FinalPartition, History, SeenRecord } from './history.ts';
+import type { Fetch, FinalPartition, History } from './history.ts';
 import { eagerMaintenance, keepTidy, schedule } from './janitor.ts';
 import { Network } from './network.ts';
 import { type Disaster, drawnSkewMs, type Plan, type PlannedProcess } from './plan.ts';
@@ -21,6 +21,7 @@ import { SimProcess } from './sim-process.ts';
 import { MAYFLY } from './topic-client.ts';
 import { Trace } from './trace.ts';
 import type { Workload } from './workload.ts';
+import { pastBaseOffset } from './zone-faults.ts';
 
 /** A Monday in 2025; what counts is that skewed clocks stay after 1970. */
 const START_MS = 1_750_000_000_000;
@@ -163,7 +164,7 @@ class Simulation {
     return new FunctionFleet(this.#scheduler, this.#random.fork(), this.#network, environmentsMax, () => {
       const skewMs = drawnSkewMs(this.#random, skewedEnvironments);
       const process = new SimProcess(`${letter}.${this.#lives++}`, this.#scheduler, this.#random.fork(), skewMs);
-      const engine = this.#deployment.engineOf(process, 'stateless', true);
+      const engine = this.#deployment.engineOf(process, 'stateless', { neverWait: true });
       return {
         process,
         engine,
@@ -197,7 +198,8 @@ class Simulation {
     const process = new SimProcess(`p${slot}.${this.#lives++}`, this.#scheduler, this.#random.fork(), planned.skewMs);
     const hasEngine = planned.kind === 'direct' || planned.kind === 'gateway';
     const hasClients = planned.kind !== 'gateway';
-    const engine = hasEngine ? this.#deployment.engineOf(process, this.#groupMode()) : undefined;
+    const { soleWriter } = this.#plan;
+    const engine = hasEngine ? this.#deployment.engineOf(process, this.#groupMode(), { soleWriter }) : undefined;
     this.#running.set(slot, { process, engine, hasClients });
     if (engine !== undefined && this.#plan.maintenanceMs > 0 && !this.#plan.scheduledJobs) {
       const busy = (): boolean => this.#left >= 0;
@@ -318,7 +320,9 @@ class Simulation {
     const { key, size } = this.#random.pick(merged.length > 0 && this.#random.chance(0.5) ? merged : candidates);
     this.#scheduler.trace.add(this.#scheduler.nowMs, `! ${zone.faults.name}: ${disaster} ${key}`);
     // The first bytes are a batch's header; its base offset, the very first, no checksum covers.
-    const at = this.#random.between(0, this.#random.pick([7, 20, size, size]));
+    const drawn = this.#random.between(0, this.#random.pick([7, 20, size, size]));
+    const bytes = (await zone.objects.get(key, 0, size)) ?? Buffer.alloc(0);
+    const at = this.#plan.compacted && key.endsWith('.log') ? pastBaseOffset(bytes, drawn) : drawn;
     const bits = this.#random.chance(0.7) ? 1 << this.#random.between(0, 7) : this.#random.between(1, 255);
     if (disaster === 'corrupt') zone.faults.corrupt(key, Math.min(0.999, at / size), bits);
     else await zone.objects.delete([key]);
@@ -368,12 +372,11 @@ class Simulation {
     const topics = [{ id: topicId, name: TOPIC, partitions: this.#plan.partitions }];
     const reader = this.#keeper('reader');
     const mayfly = await this.#deployment.topicNow(MAYFLY);
-    // One whose deletion was cut short still has its name, and no partitions.
     const isWhole = mayfly !== undefined && (await this.#await(isDescribable(reader, MAYFLY)));
     if (isWhole) topics.push(mayfly);
     const partitions: FinalPartition[] = [];
     for (const topic of topics) {
-      const plan = topic.name === TOPIC ? this.#plan : MAYFLY_PLAN;
+      const plan = topic.name === TOPIC ? this.#plan : MAYFLY_RULES;
       for (let at = 0; at < topic.partitions; at++) partitions.push(await this.#await(readAll(reader, topic, at, plan)));
     }
     await this.#await(reader.close());
@@ -437,47 +440,6 @@ function configsOf(plan: Plan): Record<string, string> {
       : {}),
     'retention.ms': String(plan.retentionMs),
   };
-}
-
-async function isDescribable(engine: Engine, topic: string): Promise<boolean> {
-  try {
-    return (await engine.topics.describe(topic)).partitions.length > 0;
-  } catch (error) {
-    if (isStratalogError(error, 'UNKNOWN_TOPIC_OR_PARTITION')) return false;
-    throw error;
-  }
-}
-
-type FinalRules = Pick<Plan, 'compacted' | 'retentionMs' | 'deleteRetentionMs'>;
-/** The topic that comes and goes has Kafka's default retention, a week. */
-const MAYFLY_PLAN: FinalRules = { compacted: false, retentionMs: 7 * 24 * HOUR_MS, deleteRetentionMs: 0 };
-
-async function readAll(
-  engine: Engine,
-  { id, name: topic }: { readonly id: string; readonly name: string },
-  partition: number,
-  rules: FinalRules,
-): Promise<FinalPartition> {
-  const { offset: start } = await engine.listOffset({ topic, partition, at: 'earliest' });
-  const { offset: end } = await engine.listOffset({ topic, partition, at: 'latest' });
-  const records: SeenRecord[] = [];
-  for (let at = start; at < end; ) {
-    try {
-      const answer = await engine.fetch({ topic, partition, offset: at, maxBytes: 4_096 });
-      for (const record of seenRecords(answer.batches)) if (record.offset >= at) records.push(record);
-      if (answer.nextOffset <= at) break;
-      at = answer.nextOffset;
-    } catch (error) {
-      // What cannot be read is missing from the records, which is for the checker to judge.
-      if (!isStratalogError(error)) throw error;
-      break;
-    }
-  }
-  return { partition: `${id.slice(0, 4)}/${partition}`, start, end, records, retentionBytes: -1, ...pickRules(rules) };
-}
-
-function pickRules({ compacted, retentionMs, deleteRetentionMs }: FinalRules): FinalRules {
-  return { compacted, retentionMs, deleteRetentionMs };
 }
 
 /** Runs a plan under the guard against real time. A leak is an error of the run, not an anomaly of the history. */

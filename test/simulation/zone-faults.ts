@@ -1,5 +1,6 @@
 /** A zone that can be away or hold a bad copy. */
 import { StratalogError } from '../../lib/core/errors.ts';
+import { iterateBatches } from '../../lib/format/record-batch.ts';
 import type { ObjectStore } from '../../lib/ports/object-store.ts';
 import type { SeededRandom } from './seeded-random.ts';
 import type { SimProcess } from './sim-process.ts';
@@ -9,6 +10,8 @@ export class ZoneFaults {
   away = false;
   /** By key, which of its bytes, as a share of its size, and which bits of it. */
   readonly #corrupt = new Map<string, { readonly share: number; readonly bits: number }>();
+
+  readonly #torn = new Set<string>();
 
   constructor(name: string) {
     this.name = name;
@@ -21,7 +24,17 @@ export class ZoneFaults {
 
   /** Whether this zone's copy of the object is wrong. */
   harms(key: string): boolean {
-    return this.#corrupt.has(key);
+    return this.#corrupt.has(key) || this.#torn.has(key);
+  }
+
+  /** The copy of this zone is the beginning of the object alone. */
+  tear(key: string): void {
+    this.#torn.add(key);
+  }
+
+  #mended(key: string): void {
+    this.#corrupt.delete(key);
+    this.#torn.delete(key);
   }
 
   wrap(inner: ObjectStore): ObjectStore {
@@ -35,7 +48,7 @@ export class ZoneFaults {
       },
       replace: async (key, chunks) => {
         reach();
-        this.#corrupt.delete(key);
+        this.#mended(key);
         return inner.replace(key, chunks);
       },
       get: async (key, position, length) => {
@@ -52,9 +65,7 @@ export class ZoneFaults {
       },
       delete: async (keys) => {
         reach();
-        for (const key of keys) {
-          this.#corrupt.delete(key);
-        }
+        for (const key of keys) this.#mended(key);
         return inner.delete(keys);
       },
       list: async (prefix, after, limit) => {
@@ -69,12 +80,14 @@ export class ZoneFaults {
 const TORN = 0.3;
 
 /** What a zone of files does that no bucket does: the put of a process that died may leave the beginning of an object. */
-export function tearing(inner: ObjectStore, process: SimProcess, random: SeededRandom): ObjectStore {
+export function tearing(faults: ZoneFaults, inner: ObjectStore, process: SimProcess, random: SeededRandom): ObjectStore {
   return {
-    put: (key, chunks) => {
+    put: async (key, chunks) => {
       const bytes = Buffer.concat(chunks);
       const isTorn = process.state === 'dead' && bytes.length > 0 && random.chance(TORN);
-      return inner.put(key, isTorn ? [bytes.subarray(0, random.between(0, bytes.length - 1))] : chunks);
+      const outcome = await inner.put(key, isTorn ? [bytes.subarray(0, random.between(0, bytes.length - 1))] : chunks);
+      if (isTorn && outcome === 'created') faults.tear(key);
+      return outcome;
     },
     replace: (key, chunks) => inner.replace(key, chunks),
     get: (key, position, length) => inner.get(key, position, length),
@@ -90,4 +103,15 @@ function flipped(bytes: Buffer, at: number, bits: number): Buffer {
   const copy = Buffer.from(bytes);
   copy[at] = (copy[at] ?? 0) ^ bits;
   return copy;
+}
+
+const BASE_OFFSET_BYTES = 8;
+
+/**
+ * In a compacted file nobody can tell a base offset that points into a hole from a right one: harm done there would be seen
+ * as such by no reader, but by replication, which tells that copies differ.
+ */
+export function pastBaseOffset(bytes: Buffer, at: number): number {
+  const batch = [...iterateBatches(bytes)].findLast(({ position }) => position <= at);
+  return batch === undefined || at >= batch.position + BASE_OFFSET_BYTES ? at : batch.position + BASE_OFFSET_BYTES;
 }

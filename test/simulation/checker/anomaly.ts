@@ -23,6 +23,7 @@ export const ANOMALIES = {
   'tombstone-too-early': 'a tombstone is gone before its time',
   'named-object-swept': 'the index names an object that no zone has',
   'garbage-left': 'an object that nothing names is still stored long after everything came to rest',
+  'under-replicated': 'a zone lacks an object that the index names, long after everything came to rest',
   'false-loss': 'a reader was told that records are damaged or gone which are there',
   'late-answer': 'a send was answered later than it allowed',
   'job-failed': 'a job of maintenance failed although all faults were over',

@@ -255,6 +255,7 @@ const WRONG: readonly (readonly [AnomalyName, string, History])[] = [
     'the old owner committed under its old epoch',
     history([owned([1, 4], 'one', 1), owned([5, 9], 'two', 2), committed([6, 7], 'one', 1, 3)], log([])),
   ],
+  ['under-replicated', 'a zone has not got what the others have', history([], log([]), { ...NO_OBJECTS, lacking: ['wal/00/x'] })],
   [
     'owner-refused',
     'a member that owns a partition may not commit',

@@ -14,6 +14,7 @@ import {
   liveness,
   overRetention,
   sweptNames,
+  underReplicated,
 } from './retention-rules.ts';
 
 type PartitionRule = (view: PartitionView, history: History) => Anomaly[];
@@ -40,6 +41,7 @@ const HISTORY_RULES: readonly ((history: History) => Anomaly[])[] = [
   lostCommits,
   sweptNames,
   garbageLeft,
+  underReplicated,
   failedJobs,
   falseLosses,
   lateAnswers,

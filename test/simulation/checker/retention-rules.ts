@@ -74,6 +74,11 @@ export function garbageLeft({ storage, endMs, harmed }: History): Anomaly[] {
     }));
 }
 
+/** Replication fills every zone. */
+export function underReplicated({ storage }: History): Anomaly[] {
+  return (storage.lacking ?? []).map((key) => ({ name: 'under-replicated', detail: `${key} is not in every zone` }));
+}
+
 export function failedJobs({ jobFailures = [] }: History): Anomaly[] {
   return jobFailures.map((detail) => ({ name: 'job-failed', detail }));
 }
