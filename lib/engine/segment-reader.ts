@@ -147,10 +147,13 @@ function takeBatches(
   let at = 0;
   let end = offset;
   for (const { position, sizeBytes } of iterateWholeBatches(file)) {
-    const lastOffset = baseOffsetAt(file, position) + lastOffsetDeltaAt(file, position);
+    const baseOffset = baseOffsetAt(file, position);
+    const lastOffset = baseOffset + lastOffsetDeltaAt(file, position);
     if (lastOffset >= offset) {
       if (from >= 0 && position + sizeBytes - from > maxBytes) break;
       if (from < 0) from = position;
+      // A file with holes has a check of its offsets here.
+      patchBatch(file, position, baseOffset, LEADER_EPOCH);
       end = lastOffset + 1;
     }
     at = position + sizeBytes;

@@ -1,6 +1,7 @@
 /** Whether bytes that came from a store are the batches that the index says. */
 import { isStratalogError } from '../core/errors.ts';
 import type { PlacedEntry } from '../core/lease-record.ts';
+import { isBaseOffsetRight } from '../format/base-offset-check.ts';
 import { isCrcValid, iterateWholeBatches } from '../format/record-batch.ts';
 import {
   BATCH_HEADER_BYTES,
@@ -30,7 +31,7 @@ function fillsWholly(bytes: Buffer): boolean {
 /**
  * Batches of a merged file from byte `position` on: those that are all there have a right CRC and offsets that the entry
  * can have; the last may be cut off. The CRC does not cover a batch's base offset, so a damaged one shows only here: it
- * leaves the entry's range, runs backwards, or tears a hole where no record was taken away.
+ * leaves the entry's range, runs backwards, tears a hole where no record was taken away, or has another check.
  */
 export function areInPlace(bytes: Buffer, position: number, placed: PlacedEntry): boolean {
   return unlessCorrupt(() => followOn(bytes, position, placed));
@@ -46,6 +47,7 @@ function followOn(bytes: Buffer, position: number, { entry, baseOffset }: Placed
     if (!isCrcValid(bytes, at, sizeBytes)) return false;
     const base = baseOffsetAt(bytes, at);
     if (base < next || (isDense && known && base !== next)) return false;
+    if (!isDense && !isBaseOffsetRight(bytes, at)) return false;
     next = base + lastOffsetDeltaAt(bytes, at) + 1;
     known = true;
     if (next > end) return false;

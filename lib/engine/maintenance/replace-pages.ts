@@ -9,7 +9,9 @@ import type { Entry } from '../../core/lease-record.ts';
 import { logIndexKey, logKey } from '../../core/segment-key.ts';
 import type { Topic } from '../../core/topic.ts';
 import { configNumber } from '../../core/topic-config.ts';
-import { BATCH_HEADER_BYTES, parseBatchHeader } from '../../format/record-batch-header.ts';
+import { stampBaseOffset } from '../../format/base-offset-check.ts';
+import { patchBatch } from '../../format/record-batch.ts';
+import { BATCH_HEADER_BYTES, baseOffsetAt, batchSizeAt, parseBatchHeader } from '../../format/record-batch-header.ts';
 import { SegmentIndexBuilder } from '../../format/segment-index.ts';
 import type { MaintenancePorts } from './maintenance-ports.ts';
 import type { Run } from './run.ts';
@@ -27,6 +29,7 @@ export interface Replacement {
 }
 
 const COMMIT_TRIES_MAX = 5;
+const LEADER_EPOCH = 0;
 
 /**
  * Answers whether the pages were replaced; false when one of them had changed: then the file is left to sweep.
@@ -91,12 +94,21 @@ async function putFile(
     await run.pause();
   }
   const span = pageEnd(pages.at(-1) as IndexPage) - firstOffset;
+  for (const chunk of chunks) markEpochs(chunk, records < span);
   const empty: Entry = { lease, kind: 'gone', position: 0, length: 0, span, records: 0, maxTimestamp: -1, zones: 0 };
   if (bytes === 0) return { entry: empty, bytes };
   const copies = Math.max(1, Math.min(configNumber(topic.configs, 'min.insync.replicas'), ports.zones.length));
   await ports.storage.putObject(logIndexKey(key, firstOffset, lease), [index.build()], copies);
   const zones = await ports.storage.putObject(logKey(key, firstOffset, lease), chunks, copies);
   return { entry: { ...empty, kind: 'log', length: bytes, records, maxTimestamp, zones }, bytes };
+}
+
+/** A file with holes holds a check of each base offset in place of the leader epoch, which is 0 everywhere else. */
+function markEpochs(chunk: Buffer, hasHoles: boolean): void {
+  for (let at = 0; at + BATCH_HEADER_BYTES <= chunk.length; at += batchSizeAt(chunk, at)) {
+    if (hasHoles) stampBaseOffset(chunk, at);
+    else patchBatch(chunk, at, baseOffsetAt(chunk, at), LEADER_EPOCH);
+  }
 }
 
 /** One transaction. A lost answer, and a refusal that may be the echo of it, are resolved by looking at the page. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { LeaseId } from '../../../lib/core/ids.ts';
 import type { PlacedEntry } from '../../../lib/core/lease-record.ts';
 import { areInPlace, areWhole } from '../../../lib/engine/whole-batches.ts';
+import { stampBaseOffset } from '../../../lib/format/base-offset-check.ts';
 import { patchBatch } from '../../../lib/format/record-batch.ts';
 import { RecordBatchBuilder } from '../../../lib/format/record-batch-writer.ts';
 
@@ -70,10 +71,24 @@ describe('bytes of batches', () => {
     }
   });
 
-  it('may leave offsets out where records were taken away', () => {
-    const bytes = Buffer.concat([batchAt(10), batchAt(15)]);
+  it('may leave offsets out where records were taken away, and are held against the check of each offset', () => {
+    const sparse = (...offsets: number[]) =>
+      Buffer.concat(
+        offsets.map((offset) => {
+          const bytes = batchAt(offset);
+          stampBaseOffset(bytes, 0);
+          return bytes;
+        }),
+      );
+    const bytes = sparse(10, 15);
     expect(areInPlace(bytes, 0, placed(10, 8, 4))).toBe(true);
     expect(areInPlace(bytes, 0, placed(10, 6, 4))).toBe(false);
-    expect(areInPlace(Buffer.concat([batchAt(15), batchAt(10)]), 0, placed(10, 8, 4))).toBe(false);
+    expect(areInPlace(sparse(15, 10), 0, placed(10, 8, 4))).toBe(false);
+    // Either would fit the hole.
+    for (const offset of [13, 14]) {
+      const damaged = Buffer.from(bytes);
+      damaged.writeBigInt64BE(BigInt(offset), damaged.length / 2);
+      expect(areInPlace(damaged, 0, placed(10, 8, 4)), `offset ${offset}`).toBe(false);
+    }
   });
 });
