@@ -15,7 +15,7 @@ import {
   resolveInRecord,
   type TailCut,
 } from '../core/grant.ts';
-import { type LeaseId, type Offset, type PartitionKey, type ProducerId, partitionName } from '../core/ids.ts';
+import { FLOOR_DELETED, type LeaseId, type Offset, type PartitionKey, type ProducerId, partitionName } from '../core/ids.ts';
 import { type IndexPage, pageEnd, pageOfTail } from '../core/index-page.ts';
 import { entryAt, type LeaseRecord, type ProducerState, tailBase } from '../core/lease-record.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -300,7 +300,10 @@ export class PartitionLog {
       if (answer !== undefined) return answer;
       // A gap is a roll or a merge that is half visible: look again.
       await this.#backOff(tries);
-      record = (await this.#readAfterSilence(tries)) ?? record;
+      const again = await this.#readAfterSilence(tries);
+      // The pages of a deleted partition go away, and with them what could tell.
+      if (again === undefined || again.floor === FLOOR_DELETED) return 'unknown';
+      record = again;
     }
   }
 

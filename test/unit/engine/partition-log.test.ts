@@ -1,5 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { FLOOR_DELETED } from '../../../lib/core/ids.ts';
+import { withFloor } from '../../../lib/core/lease-record.ts';
 import { Engine } from '../../../lib/engine/engine.ts';
 import { RecordBatchBuilder, type RecordBatchOptions } from '../../../lib/format/record-batch-writer.ts';
 import type { LeaseStore } from '../../../lib/ports/lease-store.ts';
@@ -80,5 +82,40 @@ describe('a partition whose page was put and whose answer was slow', () => {
     const { offset } = await engine.listOffset({ topic: 't', partition: 0, at: 'latest' });
     expect(offset).toBe(11);
     await engine.close();
+  });
+});
+
+describe('a partition that is deleted while it is open whether a grant was applied', () => {
+  it('says that nobody can tell, and does not look for ever for a page that is gone', { timeout: 5_000 }, async () => {
+    for (const isSealed of [true, false]) {
+      const ports = memoryPorts();
+      const { leases } = ports;
+      let isDeleted = false;
+      const silent: LeaseStore = {
+        capacity: leases.capacity,
+        create: (keys, record) => leases.create(keys, record),
+        remove: (keys) => leases.remove(keys),
+        // The grant is applied and nobody hears of it; others roll its entry and delete the topic.
+        write: async (writes) => {
+          await leases.write(writes);
+          return writes.map(() => ({ kind: 'unknown', cause: new Error('no answer') }));
+        },
+        read: async (keys) => {
+          const [record] = await leases.read(keys);
+          if (record === undefined || record.next === 0) return [record];
+          const rolled = { ...record, version: record.version + 1, tail: [] };
+          if (!isDeleted) {
+            isDeleted = true;
+            return [rolled];
+          }
+          return [isSealed ? withFloor(rolled, FLOOR_DELETED) : undefined];
+        },
+      };
+      const engine = new Engine({ ...ports, leases: silent });
+      await engine.topics.create({ name: 't', partitions: 1 });
+      const request = { topic: 't', partition: 0, batches: batchOf('v'), acks: -1 } as const;
+      await expect(engine.append(request)).rejects.toMatchObject({ code: 'REQUEST_TIMED_OUT' });
+      await engine.close();
+    }
   });
 });
