@@ -21,7 +21,6 @@ import { SimProcess } from './sim-process.ts';
 import { MAYFLY } from './topic-client.ts';
 import { Trace } from './trace.ts';
 import type { Workload } from './workload.ts';
-import { pastBaseOffset } from './zone-faults.ts';
 
 /** A Monday in 2025; what counts is that skewed clocks stay after 1970. */
 const START_MS = 1_750_000_000_000;
@@ -320,9 +319,7 @@ class Simulation {
     const { key, size } = this.#random.pick(merged.length > 0 && this.#random.chance(0.5) ? merged : candidates);
     this.#scheduler.trace.add(this.#scheduler.nowMs, `! ${zone.faults.name}: ${disaster} ${key}`);
     // The first bytes are a batch's header; its base offset, the very first, no checksum covers.
-    const drawn = this.#random.between(0, this.#random.pick([7, 20, size, size]));
-    const bytes = (await zone.objects.get(key, 0, size)) ?? Buffer.alloc(0);
-    const at = this.#plan.compacted && key.endsWith('.log') ? pastBaseOffset(bytes, drawn) : drawn;
+    const at = this.#random.between(0, this.#random.pick([7, 20, size, size]));
     const bits = this.#random.chance(0.7) ? 1 << this.#random.between(0, 7) : this.#random.between(1, 255);
     if (disaster === 'corrupt') zone.faults.corrupt(key, Math.min(0.999, at / size), bits);
     else await zone.objects.delete([key]);

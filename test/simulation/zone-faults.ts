@@ -1,6 +1,5 @@
 /** A zone that can be away or hold a bad copy. */
 import { StratalogError } from '../../lib/core/errors.ts';
-import { iterateBatches } from '../../lib/format/record-batch.ts';
 import type { ObjectStore } from '../../lib/ports/object-store.ts';
 import type { SeededRandom } from './seeded-random.ts';
 import type { SimProcess } from './sim-process.ts';
@@ -103,15 +102,4 @@ function flipped(bytes: Buffer, at: number, bits: number): Buffer {
   const copy = Buffer.from(bytes);
   copy[at] = (copy[at] ?? 0) ^ bits;
   return copy;
-}
-
-const BASE_OFFSET_BYTES = 8;
-
-/**
- * In a compacted file nobody can tell a base offset that points into a hole from a right one: harm done there would be seen
- * as such by no reader, but by replication, which tells that copies differ.
- */
-export function pastBaseOffset(bytes: Buffer, at: number): number {
-  const batch = [...iterateBatches(bytes)].findLast(({ position }) => position <= at);
-  return batch === undefined || at >= batch.position + BASE_OFFSET_BYTES ? at : batch.position + BASE_OFFSET_BYTES;
 }
