@@ -85,7 +85,7 @@ export class Deployment {
       ...inner,
       remove: async (name, id) => {
         await inner.remove(name, id);
-        const gone = id.slice(0, 4);
+        const gone = id.slice(0, 8);
         if (name === MAYFLY && !this.goneTopics.has(gone)) this.goneTopics.set(gone, scheduler.nextTick());
       },
     };

@@ -42,7 +42,7 @@ export async function readAll(
       break;
     }
   }
-  return { partition: `${id.slice(0, 4)}/${partition}`, start, end, records, retentionBytes: -1, ...pickRules(rules) };
+  return { partition: `${id.slice(0, 8)}/${partition}`, start, end, records, retentionBytes: -1, ...pickRules(rules) };
 }
 
 function pickRules({ compacted, retentionMs, deleteRetentionMs }: FinalRules): FinalRules {

@@ -55,7 +55,7 @@ export class GroupWatch {
 
 /** The name that histories use, of one like `<topic id>/3`. */
 function partitionOfName(name: string): string {
-  return `${name.slice(0, 4)}${name.slice(name.indexOf('/'))}`;
+  return `${name.slice(0, 8)}${name.slice(name.indexOf('/'))}`;
 }
 
 export function gatedGroupStore(gate: StoreGate, process: SimProcess, store: GroupStore, watch: GroupWatch): GroupStore {

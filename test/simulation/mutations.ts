@@ -83,6 +83,7 @@ const sleepyReaders = (plan: Plan): Plan => ({
   partitions: 1,
   tailEntriesRoll: 2,
   inlineBytesMax: 0,
+  operations: 400,
   faults: { ...NO_FAULTS, latencyMsMax: 1_000, slow: 0.1 },
   weights: { ...plan.weights, idempotent: 5, plain: 5, consume: 10, group: 0, topics: 0 },
   disasters: { ...plan.disasters, kill: 0, freeze: 10_000, corrupt: 0 },
@@ -90,6 +91,16 @@ const sleepyReaders = (plan: Plan): Plan => ({
   maintenanceMs: MINUTE_MS,
   scheduledJobs: false,
   pauseMsMax: 2_000,
+});
+
+/** Stores that take longer than any send may, for clients that are told the time limit themselves. */
+const silentStores = (plan: Plan): Plan => ({
+  ...plan,
+  processes: [0, 0].map((skewMs) => ({ kind: 'direct', skewMs })),
+  soleWriter: false,
+  faults: { ...NO_FAULTS, latencyMsMax: 1_000, slow: 0.1 },
+  weights: { ...plan.weights, idempotent: 10, plain: 5, group: 0, topics: 0 },
+  disasters: { ...plan.disasters, kill: 0, freeze: 0 },
 });
 
 /** Copies go bad faster than they are mended, and requests come late. */
@@ -289,6 +300,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a silent store holds an answer back',
+    drawn: silentStores,
     file: 'lib/engine/appender.ts',
     find: 'if (now <= unanswered.deadline) continue;',
     replace: 'if (now <= Number.MAX_VALUE) continue;',

@@ -118,7 +118,7 @@ class Simulation {
       recorder: this.#recorder,
       groupWatch: this.#deployment.groupWatch,
       topic: TOPIC,
-      topicId: topic.id.slice(0, 4),
+      topicId: topic.id.slice(0, 8),
       take: () => this.#left-- > 0,
       nextValue: () => ++this.#values,
       nowMs: () => this.#scheduler.nowMs,

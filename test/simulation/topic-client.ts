@@ -132,7 +132,7 @@ export class TopicClient {
 }
 
 function partitionName(id: TopicId | 'none', partition: number): string {
-  return `${id.slice(0, 4)}/${partition}`;
+  return `${id.slice(0, 8)}/${partition}`;
 }
 
 function codeOf(error: unknown): string {
