@@ -24,6 +24,8 @@ export class DatabaseThread {
   readonly #onFatal: (error: StratalogError) => void;
   readonly #waiting = new Map<number, Waiting>();
   #outbox: CommandMessage[] = [];
+  /** At the end of this turn the outbox is sent. */
+  #isSending = false;
   #lastId = 0;
   #ended: StratalogError | undefined;
   #troubled: StratalogError | undefined;
@@ -72,10 +74,13 @@ export class DatabaseThread {
     });
   }
 
-  /** Hands over a segment that goes with the next commit. Throws what ended the thread. */
+  /**
+   * Hands over a segment that goes with the next commit. It travels with the next command, whatever that is: a message of
+   * its own would wake the thread for nothing. Throws what ended the thread.
+   */
   stage(ask: Commands['inline.stage']['ask']): void {
     if (this.#ended !== undefined) throw this.#ended;
-    this.#post({ id: 0, name: 'inline.stage', ask });
+    this.#outbox.push({ id: 0, name: 'inline.stage', ask });
   }
 
   /** Finishes what was asked, closes the database and ends the thread. */
@@ -97,10 +102,13 @@ export class DatabaseThread {
 
   #post(message: CommandMessage): void {
     this.#outbox.push(message);
-    if (this.#outbox.length === 1) queueMicrotask(() => this.#send());
+    if (this.#isSending) return;
+    this.#isSending = true;
+    queueMicrotask(() => this.#send());
   }
 
   #send(): void {
+    this.#isSending = false;
     if (this.#outbox.length === 0) return;
     const request: ThreadRequest = this.#outbox;
     this.#outbox = [];
