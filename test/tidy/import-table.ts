@@ -27,7 +27,11 @@ export const IMPORT_TABLE: readonly ImportRow[] = [
     packages: ['zod', 'hono', 'node:http', 'node:buffer'],
   },
   { folder: 'lib/kafka/', files: ['lib/core/', 'lib/format/', 'lib/engine/'], packages: ['node:net', 'node:tls'] },
-  { folder: 'lib/sdk/', files: ['lib/core/', 'lib/format/', 'lib/http/contract.ts'], packages: ['node:http', 'node:https', 'node:async_hooks'] },
+  {
+    folder: 'lib/sdk/',
+    files: ['lib/core/', 'lib/format/', 'lib/http/contract.ts'],
+    packages: ['node:http', 'node:https', 'node:async_hooks'],
+  },
   { folder: 'lib/sdk/aws/', files: ['lib/sdk/', 'lib/core/'], packages: ['@aws-sdk/*', '@smithy/*', 'node:*'] },
   { folder: 'lib/cli/', files: ['lib/sdk/', 'lib/core/', 'lib/format/'], packages: ['commander', 'node:*'] },
   { folder: 'lib/config/', files: ['lib/core/'], packages: ['zod'] },
