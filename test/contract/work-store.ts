@@ -58,7 +58,9 @@ export function workStoreContract(name: string, open: () => Promise<Subject<Work
         const keys = [freshKey(0), freshKey(70)];
         await store.mark(keys);
         await store.mark(keys);
-        const found = async () => (await Promise.all(keys.map((key) => store.marks(markShard(key), 1_000)))).flat();
+        // Both may fall into one shard.
+        const shards = [...new Set(keys.map(markShard))];
+        const found = async () => (await Promise.all(shards.map((shard) => store.marks(shard, 1_000)))).flat();
         const mine = async () => (await found()).filter((mark) => keys.some((key) => key.topicId === mark.key.topicId));
         const before = await mine();
         expect(new Set(before.map((mark) => mark.key.partition))).toEqual(new Set([0, 70]));
