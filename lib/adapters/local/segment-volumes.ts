@@ -89,11 +89,9 @@ export class SegmentVolumes {
   async append(chunks: readonly Uint8Array[], size: number): Promise<{ readonly place: VolumePlace; readonly settle: () => void }> {
     const path = this.#root;
     if (this.#readOnly) throw storageError(Object.assign(new Error('the folder is read-only'), { code: 'EROFS' }), path);
-    const volume = await this.#volumeFor(size).catch((error) => {
+    const { volume, position } = await this.#placeFor(size).catch((error) => {
       throw storageError(error, path);
     });
-    const position = this.#reserve(volume, size);
-    volume.unsettled++;
     const settle = () => {
       volume.unsettled--;
       this.#retire();
@@ -158,7 +156,8 @@ export class SegmentVolumes {
     return join(this.#root, `${String(id).padStart(10, '0')}.volume`);
   }
 
-  async #volumeFor(size: number): Promise<OpenVolume> {
+  /** Takes the next place. In one step with the look at the volume: one that was left in between would be closed by then. */
+  async #placeFor(size: number): Promise<{ readonly volume: OpenVolume; readonly position: number }> {
     for (;;) {
       this.#newest ??= this.#create();
       const newest = this.#newest;
@@ -166,7 +165,10 @@ export class SegmentVolumes {
         if (this.#newest === newest) this.#newest = undefined;
         throw error;
       });
-      if (!volume.full && (volume.end === 0 || volume.end + size <= VOLUME_BYTES)) return volume;
+      if (!volume.full && (volume.end === 0 || volume.end + size <= VOLUME_BYTES)) {
+        volume.unsettled++;
+        return { volume, position: this.#reserve(volume, size) };
+      }
       volume.full = true;
       if (this.#newest === newest) this.#newest = undefined;
       this.#retire();

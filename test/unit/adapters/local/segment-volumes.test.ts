@@ -75,6 +75,24 @@ describe('segments in volumes', () => {
     await volumes.close();
   });
 
+  it('closes no volume under a segment that has just taken its place in it', async () => {
+    const volumes = open();
+    await add(volumes, Buffer.from('first'));
+    const bytes = Buffer.from('second');
+    // Whenever somebody leaves the volume, the place is not taken yet or is waited for.
+    for (let turns = 0; turns < 10; turns++) {
+      const appended = volumes.append([bytes], bytes.length);
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+      volumes.seal();
+      const { place, settle } = await appended;
+      expect(volumes.settledBelow, `${turns} turns`).toBeLessThanOrEqual(place.volume);
+      settle();
+      expect((await volumes.read(place, 0, 100))?.toString()).toBe('second');
+      await add(volumes, Buffer.from('first'));
+    }
+    await volumes.close();
+  });
+
   it('removes at start what no row names, and never writes into an old volume', async () => {
     const before = open();
     const kept = await add(before, Buffer.from('kept'));
