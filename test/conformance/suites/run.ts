@@ -50,7 +50,7 @@ async function runSuite(suite: Suite): Promise<number> {
     const outcome = outcomes.get(name);
     if (local !== undefined) return { test: name, result: '-', reason: local };
     if (outcome?.result === 'pass') return { test: name, result: 'pass', reason: '' };
-    return expected.get(name) ?? { test: name, result: '-', reason: `TODO ${outcome?.said ?? 'not run'}` };
+    return expected.get(name) ?? { test: name, result: '-', reason: `to be explained: ${outcome?.said ?? 'not run'}` };
   });
   const unknown = values.only === undefined ? all.filter(({ name }) => !expected.has(name)).map(({ name }) => name) : [];
   const gone = [...expected.keys()].filter((name) => !all.some((test) => test.name === name));
