@@ -24,6 +24,7 @@ interface Status {
   readonly running: readonly string[];
   readonly retired: number;
   readonly underReplicated: readonly string[];
+  readonly zonesDown: readonly string[];
 }
 
 interface RunOptions {
@@ -53,6 +54,7 @@ function statusCommand(terminal: Terminal): Command {
       ...(status.running.length > 0 ? [`running: ${status.running.join(', ')}`] : []),
       `objects that wait to be deleted: ${status.retired}`,
       `under-replicated partitions: ${status.underReplicated.length === 0 ? 'none' : status.underReplicated.join(', ')}`,
+      `zones that do not answer: ${status.zonesDown.length === 0 ? 'none' : status.zonesDown.join(', ')}`,
     ];
     return write(terminal.stdout, `${table(['JOB', 'BEGAN', ...COLUMNS], rows)}\n${notes.join('\n')}\n`);
   });

@@ -77,7 +77,13 @@ describe('maintenance of a data folder', () => {
       });
     expect((await post('/v1/topics', { name: 't', configs: { 'retention.bytes': '0' } })).status).toBe(201);
     expect((await post('/v1/topics/t/records', { records: [{ value: 'v' }] })).status).toBe(200);
-    expect(await (await fetch(`${server.url}/v1/maintenance`)).json()).toEqual({ jobs: [], running: [], retired: 0, underReplicated: [] });
+    expect(await (await fetch(`${server.url}/v1/maintenance`)).json()).toEqual({
+      jobs: [],
+      running: [],
+      retired: 0,
+      underReplicated: [],
+      zonesDown: [],
+    });
     const dry = await (await post('/v1/maintenance/retain?dryRun=true')).json();
     expect(dry).toMatchObject({ job: 'retain', dryRun: true, did: { offsetsExpired: 1 } });
     const cli = (...args: string[]) =>

@@ -46,8 +46,11 @@ async function cleanUpTopic(ports: MaintenancePorts, run: Run, topic: Topic): Pr
       await run.pause();
     }
   }
-  for (const zone of ports.zones) {
-    if (!(await deletePrefix(zone, `${LOG_PREFIX}${topic.id}/`, run))) return;
+  // A zone that fails does not keep the others from it; the topic is cleaned only when all of them are.
+  const ends = await Promise.allSettled(ports.zones.map((zone) => deletePrefix(zone, `${LOG_PREFIX}${topic.id}/`, run)));
+  for (const end of ends) {
+    if (end.status === 'rejected') throw end.reason;
+    if (!end.value) return;
   }
   for (let at = 0; at < open.length; at += PARTITIONS_AT_ONCE) await ports.leases.remove(open.slice(at, at + PARTITIONS_AT_ONCE));
   run.count('partitionsCleaned', open.length);

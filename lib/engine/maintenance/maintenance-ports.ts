@@ -19,6 +19,7 @@ import type { RetiredObjects } from './retired-objects.ts';
 import type { JobName, Run } from './run.ts';
 import type { MaintenanceSettings } from './settings.ts';
 import type { StoreTime } from './store-time.ts';
+import type { ZoneHealth } from './zone-health.ts';
 
 /** What the jobs work with. The stores count their requests. */
 export interface MaintenancePorts {
@@ -36,6 +37,7 @@ export interface MaintenancePorts {
   readonly storage: SegmentStorage;
   readonly settings: MaintenanceSettings;
   readonly storeTime: StoreTime;
+  readonly zoneHealth: ZoneHealth;
   readonly coverage: Coverage;
   readonly retired: RetiredObjects;
   readonly quiet: QuietPartitions;

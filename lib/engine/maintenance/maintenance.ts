@@ -17,7 +17,8 @@ import { RetiredObjects } from './retired-objects.ts';
 import { JOB_NAMES, type JobName, type JobReport, type JobRequest, Run } from './run.ts';
 import { MAINTENANCE_DEFAULTS, type MaintenanceSettings } from './settings.ts';
 import { StoreTime } from './store-time.ts';
-import { type SweepState, sweep } from './sweep.ts';
+import { newSweepState, sweep } from './sweep.ts';
+import { ZoneHealth } from './zone-health.ts';
 
 export interface MaintenanceOptions {
   /** Work leases and marks; default those of the engine. Without any, every run looks at all partitions. */
@@ -41,6 +42,8 @@ export interface MaintenanceStatus {
   readonly retired: number;
   /** Partitions with objects that a zone misses, by `<topicId>/<partition>`, as the newest replication left them. */
   readonly underReplicated: readonly string[];
+  /** Zones that did not answer when a job last asked them; sweep and replication come back to them. */
+  readonly zonesDown: readonly string[];
 }
 
 /** The jobs over one engine's stores. Any number of them may run at any time, in any number of processes. */
@@ -73,7 +76,7 @@ export function createMaintenance(engine: Engine, options: MaintenanceOptions = 
   const meter = new RequestMeter();
   const ports = portsOf(engine, options, settings, meter);
   const owner = options.owner ?? Buffer.from(ports.random.bytes(8)).toString('hex');
-  const swept: SweepState = { cursor: new Map(), brokenNamed: new Map() };
+  const swept = newSweepState();
   const replication: ReplicationState = { cursor: undefined, underReplicated: new Set() };
   const last = new Map<JobName, JobReport>();
   const lastAt = new Map<JobName, number>();
@@ -89,7 +92,8 @@ export function createMaintenance(engine: Engine, options: MaintenanceOptions = 
       await replicate(ports, run, replication, changes);
       engine.underReplicated = replication.underReplicated;
     },
-    sweep: (run) => sweep(ports, run, swept, { waits: options.sweepWaits ?? true }),
+    // A look that changes nothing must not count as the one that was due.
+    sweep: (run) => sweep(ports, run, run.dryRun ? newSweepState() : swept, { waits: options.sweepWaits ?? true }),
   };
 
   const runOnce = async (job: JobName, request: JobRequest): Promise<JobReport> => {
@@ -140,6 +144,7 @@ export function createMaintenance(engine: Engine, options: MaintenanceOptions = 
       running: [...running.keys()],
       retired: ports.retired.size,
       underReplicated: [...replication.underReplicated].sort(),
+      zonesDown: ports.zoneHealth.down,
     }),
   };
 }
@@ -172,6 +177,7 @@ function portsOf(engine: Engine, options: MaintenanceOptions, settings: Maintena
     storage: new SegmentStorage({ clock, telemetry, inline, zones, settings: engine.settings }),
     settings,
     storeTime: new StoreTime({ zones, clock, random }),
+    zoneHealth: new ZoneHealth(telemetry),
     coverage: new Coverage(),
     retired: new RetiredObjects(clock, settings.deleteDelayMs),
     quiet: new QuietPartitions(clock),

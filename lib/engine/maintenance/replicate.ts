@@ -95,7 +95,7 @@ export async function replicate(ports: MaintenancePorts, run: Run, state: Replic
   // What a run did not come to is as the last one left it.
   state.underReplicated = run.over ? new Set([...state.underReplicated, ...under]) : under;
   ports.telemetry.gauge('under_replicated_partitions', state.underReplicated.size);
-  for (const zone of ports.zones) ports.telemetry.gauge('zone_up', down.has(zone) ? 0 : 1, { zone: zone.name });
+  for (const zone of ports.zones) ports.zoneHealth.note(zone, !down.has(zone));
 }
 
 /** Whether all zones have objects, or none has: one that was emptied or replaced shows here. Cost: 2 LISTs a zone. */

@@ -54,18 +54,31 @@ export class RetiredObjects {
     );
   }
 
-  /** Deletes those that have waited long enough, in every zone; answers how many. One that fails is left to sweep. */
-  async deleteDue(zones: readonly Zone[], inline: InlineStore | undefined): Promise<number> {
+  /**
+   * Deletes those that have waited long enough, in every zone; answers how many. A zone that fails keeps no other from it: it is
+   * told of once, and what it still has is left to the sweep that lists it again.
+   */
+  async deleteDue(
+    zones: readonly Zone[],
+    inline: InlineStore | undefined,
+    onFailed: (zone: Zone, error: unknown) => void,
+  ): Promise<number> {
     const now = this.#clock.monotonic();
     const due = [...this.#waiting].filter(([, { dueAt }]) => dueAt <= now);
+    const failed = new Set<Zone>();
     for (let at = 0; at < due.length; at += KEYS_PER_DELETE) {
       const batch = due.slice(at, at + KEYS_PER_DELETE);
       for (const [name] of batch) this.#waiting.delete(name);
-      await deleteObjects(
+      const left = zones.filter((zone) => !failed.has(zone));
+      const failures = await deleteObjects(
         batch.map(([, { object }]) => object),
-        zones,
+        left,
         inline,
       );
+      for (const { zone, error } of failures) {
+        failed.add(zone);
+        onFailed(zone, error);
+      }
     }
     return due.length;
   }
@@ -79,16 +92,19 @@ export class RetiredObjects {
   }
 }
 
-/** Deletes at most 1,000 objects in every zone. A zone that fails does not keep the others from it; its error is thrown at the end. */
-export async function deleteObjects(
+/** Deletes at most 1,000 objects in every zone; answers which zones failed. An inline store that fails throws. */
+async function deleteObjects(
   objects: readonly RetiredObject[],
   zones: readonly Zone[],
   inline: InlineStore | undefined,
-): Promise<void> {
+): Promise<readonly { readonly zone: Zone; readonly error: unknown }[]> {
   const keys = objects.flatMap((object) => (object.kind === 'object' ? [object.key] : []));
   const leases = objects.flatMap((object) => (object.kind === 'inline' ? [object.lease] : []));
   if (leases.length > 0) await inline?.delete(leases);
-  if (keys.length === 0) return;
+  if (keys.length === 0) return [];
   const ends = await Promise.allSettled(zones.map((zone) => zone.objects.delete(keys)));
-  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+  return zones.flatMap((zone, i) => {
+    const end = ends[i];
+    return end?.status === 'rejected' ? [{ zone, error: end.reason as unknown }] : [];
+  });
 }

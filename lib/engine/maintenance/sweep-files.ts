@@ -10,7 +10,8 @@ import type { ObjectInfo } from '../../ports/object-store.ts';
 import { type MaintenancePorts, pagesFrom } from './maintenance-ports.ts';
 import { stubIsOld } from './retain.ts';
 import type { Run } from './run.ts';
-import type { SweepCursor } from './sweep.ts';
+import type { SweepState } from './sweep.ts';
+import { listZones } from './sweep-zones.ts';
 
 interface FileObject {
   readonly objectKey: string;
@@ -18,24 +19,15 @@ interface FileObject {
   readonly lease: LeaseId;
 }
 
-const OBJECTS_AT_ONCE = 1_000;
 const TOUCH_TRIES_MAX = 10;
 
 /** Looks at all merged files of the zones that were put before `storeNowMs` less the sweep's age. */
-export async function sweepFiles(ports: MaintenancePorts, run: Run, cursor: SweepCursor, storeNowMs: number): Promise<void> {
-  for (const [index, zone] of ports.zones.entries()) {
-    const place = `${LOG_PREFIX}${index}`;
-    for (let after = cursor.get(place); ; ) {
+export async function sweepFiles(ports: MaintenancePorts, run: Run, state: SweepState, storeNowMs: number): Promise<void> {
+  for await (const { found } of listZones(ports, run, state, LOG_PREFIX)) {
+    for (const { key, files } of byPartition(found, storeNowMs, ports, run)) {
       if (run.over) return;
-      const found = await zone.objects.list(LOG_PREFIX, after, OBJECTS_AT_ONCE);
-      for (const { key, files } of byPartition(found, storeNowMs, ports, run)) {
-        if (run.over) return;
-        await run.attempt(`sweep of ${partitionName(key)}`, () => sweepPartition(ports, run, key, files, storeNowMs));
-        await run.pause();
-      }
-      after = found.at(-1)?.key;
-      cursor.set(place, found.length < OBJECTS_AT_ONCE ? undefined : after);
-      if (found.length < OBJECTS_AT_ONCE) break;
+      await run.attempt(`sweep of ${partitionName(key)}`, () => sweepPartition(ports, run, key, files, storeNowMs));
+      await run.pause();
     }
   }
 }

@@ -12,6 +12,7 @@ import type { RetiredObject } from './retired-objects.ts';
 import type { Run } from './run.ts';
 import type { SweepState } from './sweep.ts';
 import { sweepBroken } from './sweep-broken.ts';
+import { INLINE_PLACE, listZones } from './sweep-zones.ts';
 
 interface Candidate {
   readonly lease: LeaseId;
@@ -25,37 +26,29 @@ const LAST_RANDOM = new Uint8Array(6).fill(0xff);
 
 /** Looks at all segments of the zones that were put before `storeNowMs` less the sweep's age. */
 export async function sweepSegments(ports: MaintenancePorts, run: Run, state: SweepState, storeNowMs: number): Promise<void> {
-  const { cursor } = state;
   const broken = new Map<LeaseId, RetiredObject>();
-  for (const [index, zone] of ports.zones.entries()) {
-    const place = `${WAL_PREFIX}${index}`;
-    for (let after = cursor.get(place); ; ) {
-      if (run.over) return;
-      const found = await zone.objects.list(WAL_PREFIX, after, OBJECTS_AT_ONCE);
-      const old = found.filter(({ putAtMs }) => storeNowMs - putAtMs > ports.settings.sweepAgeMs);
-      run.item(old.length);
-      const candidates: Candidate[] = [];
-      await inParallel(old, ports.settings.parallel * 4, async ({ key, size }) => {
-        const lease = leaseOfWalKey(key);
-        if (lease === undefined) return;
-        const slices = await footerOf(ports, zone, key, size);
-        if (slices === 'broken') broken.set(lease, { kind: 'object', key });
-        else if (slices !== undefined) candidates.push({ lease, object: { kind: 'object', key }, slices });
-      });
-      await retireUnnamed(ports, run, candidates, storeNowMs);
-      after = found.at(-1)?.key;
-      cursor.set(place, found.length < OBJECTS_AT_ONCE ? undefined : after);
-      if (found.length < OBJECTS_AT_ONCE) break;
-    }
+  for await (const { zone, found } of listZones(ports, run, state, WAL_PREFIX)) {
+    const old = found.filter(({ putAtMs }) => storeNowMs - putAtMs > ports.settings.sweepAgeMs);
+    run.item(old.length);
+    const candidates: Candidate[] = [];
+    await inParallel(old, ports.settings.parallel * 4, async ({ key, size }) => {
+      const lease = leaseOfWalKey(key);
+      if (lease === undefined) return;
+      const slices = await footerOf(ports, zone, key, size);
+      if (slices === 'broken') broken.set(lease, { kind: 'object', key });
+      else if (slices !== undefined) candidates.push({ lease, object: { kind: 'object', key }, slices });
+    });
+    await retireUnnamed(ports, run, candidates, storeNowMs);
   }
+  if (run.over) return;
   await sweepBroken(ports, run, state, broken, storeNowMs);
 }
 
 /** Looks at all inline segments of that age. */
-export async function sweepInline(ports: MaintenancePorts, run: Run, { cursor }: SweepState, storeNowMs: number): Promise<void> {
+export async function sweepInline(ports: MaintenancePorts, run: Run, { cursor, toList }: SweepState, storeNowMs: number): Promise<void> {
   const { inline } = ports;
-  if (inline === undefined) return;
-  for (let after = cursor.get('inline') as LeaseId | undefined; ; ) {
+  if (inline === undefined || !toList.has(INLINE_PLACE)) return;
+  for (let after = cursor.get(INLINE_PLACE) as LeaseId | undefined; ; ) {
     if (run.over) return;
     const found = await inline.list(after, storeNowMs - ports.settings.sweepAgeMs, OBJECTS_AT_ONCE);
     run.item(found.length);
@@ -69,8 +62,10 @@ export async function sweepInline(ports: MaintenancePorts, run: Run, { cursor }:
     });
     await retireUnnamed(ports, run, candidates, storeNowMs);
     after = found.at(-1)?.lease;
-    cursor.set('inline', found.length < OBJECTS_AT_ONCE ? undefined : after);
-    if (found.length < OBJECTS_AT_ONCE) return;
+    cursor.set(INLINE_PLACE, found.length < OBJECTS_AT_ONCE ? undefined : after);
+    if (found.length === OBJECTS_AT_ONCE) continue;
+    toList.delete(INLINE_PLACE);
+    return;
   }
 }
 

@@ -26,6 +26,7 @@ const status = z
     running: z.array(z.enum(JOB_NAMES)),
     retired: z.number().describe('Objects that nothing names, waiting to be deleted.'),
     underReplicated: z.array(z.string()).describe('Partitions with objects that a zone misses, as topic id/partition.'),
+    zonesDown: z.array(z.string()).describe('Zones that did not answer when a job last asked them.'),
   })
   .meta({ id: 'MaintenanceStatus' });
 const query = z.strictObject({

@@ -25,7 +25,7 @@ function noted(
       return { complete: true, errors: [], ...report } as unknown as JobReport;
     },
     repair: async () => ({ lost: [], complete: true, errors: [] }),
-    status: () => ({ jobs: [], running: [], retired: 0, underReplicated: [] }),
+    status: () => ({ jobs: [], running: [], retired: 0, underReplicated: [], zonesDown: [] }),
   };
   return { maintenance, started, done: done.promise };
 }
