@@ -5,7 +5,7 @@ import type { FunctionName } from './props.ts';
 import type { Zone } from './zones.ts';
 
 /** What a principal may do with objects under a prefix of the buckets. */
-type ObjectAction = 's3:GetObject' | 's3:PutObject' | 's3:DeleteObject';
+type ObjectAction = 's3:GetObject' | 's3:PutObject' | 's3:DeleteObject' | 's3:AbortMultipartUpload';
 
 /** What a principal may do with items, by kind of key. */
 type ItemAction =
@@ -97,13 +97,17 @@ export const FUNCTION_PERMISSIONS: Readonly<Record<FunctionName, Permissions>> =
     items: [{ actions: [...READ, 'dynamodb:DeleteItem'], keys: ['smallSegments'] }],
     objects: [
       { actions: ['s3:GetObject'], prefixes: [SEGMENTS, FILES] },
-      { actions: ['s3:PutObject', 's3:DeleteObject'], prefixes: [FILES] },
+      // A large file is put in parts, which are given up when the file is not wanted any more.
+      { actions: ['s3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload'], prefixes: [FILES] },
     ],
   }),
   replication: together(TAKE_WORK, {
     items: [{ actions: READ, keys: ['smallSegments'] }],
     // A corrupt copy is removed before a good one takes its name, since objects are only ever created.
-    objects: [{ actions: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'], prefixes: [SEGMENTS, FILES] }],
+    objects: [
+      { actions: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'], prefixes: [SEGMENTS, FILES] },
+      { actions: ['s3:AbortMultipartUpload'], prefixes: [FILES] },
+    ],
   }),
   sweep: together(TAKE_WORK, {
     items: [{ actions: [...READ, 'dynamodb:DeleteItem'], keys: ['smallSegments'] }],

@@ -76,7 +76,7 @@ const OBJECT_RETRY: RetryPolicy = {
   firstMs: 20,
   mostMs: 2_000,
   withinMs: 20_000,
-  repeatable: ['put', 'replace', 'get', 'head', 'delete', 'list'],
+  repeatable: ['put', 'replace', 'beginUpload', 'uploadPart', 'finishUpload', 'abandonUpload', 'get', 'head', 'delete', 'list'],
 };
 const TABLE_RETRY: RetryPolicy = { name: 'dynamodb', firstMs: 10, mostMs: 1_000, withinMs: 10_000, repeatable: [] };
 

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { ObjectStore } from '../../lib/ports/object-store.ts';
+import { objectUploadContract } from './object-upload.ts';
 import { onSubject, type Subject } from './subject.ts';
 
 const text = (buffer: Buffer | undefined) => buffer?.toString('latin1');
@@ -8,6 +9,7 @@ const bytes = (value: string) => Buffer.from(value, 'latin1');
 
 /** What the objects of a zone must do. Every case keeps to a prefix of its own, so that a bucket may be shared. */
 export function objectStoreContract(name: string, open: () => Promise<Subject<ObjectStore>>): void {
+  objectUploadContract(name, open);
   describe(`object store: ${name}`, () => {
     const run = (body: (store: ObjectStore, prefix: string) => Promise<void>) =>
       onSubject(open)((store) => body(store, `t/${randomUUID()}/`));

@@ -90,6 +90,10 @@ describe('a deployment of three zones', () => {
       objects: {
         put: objects.put.bind(objects),
         replace: objects.replace.bind(objects),
+        beginUpload: objects.beginUpload.bind(objects),
+        uploadPart: objects.uploadPart.bind(objects),
+        finishUpload: objects.finishUpload.bind(objects),
+        abandonUpload: objects.abandonUpload.bind(objects),
         get: objects.get.bind(objects),
         head: objects.head.bind(objects),
         delete: objects.delete.bind(objects),
@@ -129,7 +133,8 @@ describe('a deployment of three zones', () => {
     const gone = async (): Promise<never> => {
       throw new Error('the zone is gone');
     };
-    const dead = { put: gone, replace: gone, get: gone, head: gone, delete: gone, list: gone };
+    const uploads = { beginUpload: gone, uploadPart: gone, finishUpload: gone, abandonUpload: gone };
+    const dead = { put: gone, replace: gone, ...uploads, get: gone, head: gone, delete: gone, list: gone };
     const [first] = local.deps.zones;
     if (first === undefined) throw new Error('no zone');
     const left = new Engine({

@@ -45,6 +45,10 @@ export type MethodTable<Port> = Readonly<Record<MethodName<Port>, MethodKind>>;
 export const OBJECT_METHODS: MethodTable<ObjectStore> = {
   put: 'write',
   replace: 'write',
+  beginUpload: 'write',
+  uploadPart: 'write',
+  finishUpload: 'write',
+  abandonUpload: 'write',
   get: 'read',
   head: 'read',
   delete: 'write',

@@ -50,6 +50,24 @@ export class ZoneFaults {
         this.#mended(key);
         return inner.replace(key, chunks);
       },
+      beginUpload: async (key) => {
+        reach();
+        return inner.beginUpload(key);
+      },
+      uploadPart: async (upload, number, chunks) => {
+        reach();
+        return inner.uploadPart(upload, number, chunks);
+      },
+      finishUpload: async (upload, parts, onto) => {
+        reach();
+        const outcome = await inner.finishUpload(upload, parts, onto);
+        if (onto === 'any key' && outcome === 'created') this.#mended(upload.key);
+        return outcome;
+      },
+      abandonUpload: async (upload) => {
+        reach();
+        return inner.abandonUpload(upload);
+      },
       get: async (key, position, length) => {
         reach();
         const bytes = await inner.get(key, position, length);
@@ -89,6 +107,11 @@ export function tearing(faults: ZoneFaults, inner: ObjectStore, process: SimProc
       return outcome;
     },
     replace: (key, chunks) => inner.replace(key, chunks),
+    // An object in parts gets its name when all of it is on disk.
+    beginUpload: (key) => inner.beginUpload(key),
+    uploadPart: (upload, number, chunks) => inner.uploadPart(upload, number, chunks),
+    finishUpload: (upload, parts, onto) => inner.finishUpload(upload, parts, onto),
+    abandonUpload: (upload) => inner.abandonUpload(upload),
     get: (key, position, length) => inner.get(key, position, length),
     head: (key) => inner.head(key),
     delete: (keys) => inner.delete(keys),

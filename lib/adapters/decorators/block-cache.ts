@@ -4,7 +4,7 @@
  * Callers that want the same block share one request, neighbouring blocks that are missing are asked for together, and
  * the bytes kept are bounded; what was used least lately goes first.
  */
-import type { ObjectInfo, ObjectStore } from '../../ports/object-store.ts';
+import type { ObjectInfo, ObjectStore, Upload } from '../../ports/object-store.ts';
 
 export interface BlockCacheOptions {
   /** Bytes kept. Blocks on their way do not count. */
@@ -40,6 +40,24 @@ export class BlockCache implements ObjectStore {
   async replace(key: string, chunks: readonly Uint8Array[]): Promise<void> {
     await this.#store.replace(key, chunks);
     this.#forget([key]);
+  }
+
+  beginUpload(key: string): Promise<Upload> {
+    return this.#store.beginUpload(key);
+  }
+
+  uploadPart(upload: Upload, number: number, chunks: readonly Uint8Array[]): Promise<string> {
+    return this.#store.uploadPart(upload, number, chunks);
+  }
+
+  async finishUpload(upload: Upload, parts: readonly string[], onto: 'free key' | 'any key'): Promise<'created' | 'exists'> {
+    const outcome = await this.#store.finishUpload(upload, parts, onto);
+    if (onto === 'any key') this.#forget([upload.key]);
+    return outcome;
+  }
+
+  abandonUpload(upload: Upload): Promise<void> {
+    return this.#store.abandonUpload(upload);
   }
 
   async get(key: string, position: number, length: number): Promise<Buffer | undefined> {

@@ -5,7 +5,7 @@
  * ("Performance design patterns for Amazon S3", timeouts and retries for latency-sensitive applications).
  */
 import type { Clock } from '../../ports/clock.ts';
-import type { ObjectStore } from '../../ports/object-store.ts';
+import type { ObjectStore, Upload } from '../../ports/object-store.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 
 export interface HedgePorts {
@@ -51,6 +51,22 @@ export class HedgedStore implements ObjectStore {
 
   replace(key: string, chunks: readonly Uint8Array[]): Promise<void> {
     return this.#store.replace(key, chunks);
+  }
+
+  beginUpload(key: string): Promise<Upload> {
+    return this.#store.beginUpload(key);
+  }
+
+  uploadPart(upload: Upload, number: number, chunks: readonly Uint8Array[]): Promise<string> {
+    return this.#store.uploadPart(upload, number, chunks);
+  }
+
+  finishUpload(upload: Upload, parts: readonly string[], onto: 'free key' | 'any key'): Promise<'created' | 'exists'> {
+    return this.#store.finishUpload(upload, parts, onto);
+  }
+
+  abandonUpload(upload: Upload): Promise<void> {
+    return this.#store.abandonUpload(upload);
   }
 
   head(key: string): ReturnType<ObjectStore['head']> {

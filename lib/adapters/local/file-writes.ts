@@ -22,3 +22,21 @@ export async function writeAll(file: FileHandle, chunks: readonly Uint8Array[], 
     if (bytesWritten > 0) rest = [(rest[0] as Uint8Array).subarray(bytesWritten), ...rest.slice(1)];
   }
 }
+
+/** Chunks in writes of bounded size and number. */
+export function* writesOf(chunks: readonly Uint8Array[], bytesMax: number): Generator<readonly Uint8Array[]> {
+  let open: Uint8Array[] = [];
+  let bytes = 0;
+  for (const chunk of chunks) {
+    for (let at = 0; at < chunk.byteLength; at += bytesMax) {
+      const piece = chunk.subarray(at, at + bytesMax);
+      open.push(piece);
+      bytes += piece.byteLength;
+      if (open.length < CHUNKS_PER_WRITE && bytes < bytesMax) continue;
+      yield open;
+      open = [];
+      bytes = 0;
+    }
+  }
+  if (open.length > 0) yield open;
+}

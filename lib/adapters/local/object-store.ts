@@ -2,9 +2,10 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { link, mkdir, open, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { StratalogError } from '../../core/errors.ts';
-import type { ObjectInfo, ObjectStore } from '../../ports/object-store.ts';
-import { CHUNKS_PER_WRITE, writeAll } from './file-writes.ts';
+import type { ObjectInfo, ObjectStore, Upload } from '../../ports/object-store.ts';
+import { writeAll, writesOf } from './file-writes.ts';
 import { listObjects, objectInfo } from './object-listing.ts';
+import { ObjectUploads } from './object-uploads.ts';
 import { OpenFiles } from './open-files.ts';
 import { isRecoverable, storageError } from './storage-error.ts';
 
@@ -27,6 +28,13 @@ export class LocalObjectStore implements ObjectStore {
   readonly #folders = new Set<string>();
   readonly #waitingSyncs: (() => void)[] = [];
   readonly #unfinished = new Set<Promise<void>>();
+  readonly #uploads = new ObjectUploads({
+    unfinishedPath: () => this.#unfinishedPath(),
+    nameFile: (unfinished, key, onto) => this.#nameFile(unfinished, key, onto),
+    exists: async (key) => (await objectInfo(this.#root, key)) !== undefined,
+    sync: (file, path) => this.#sync(path, () => file.datasync()),
+    syncEveryBytes: SYNC_EVERY_BYTES,
+  });
   #syncs = 0;
   #puts = 0;
 
@@ -42,8 +50,7 @@ export class LocalObjectStore implements ObjectStore {
   }
 
   async put(key: string, chunks: readonly Uint8Array[]): Promise<'created' | 'exists'> {
-    const path = this.#pathOf(key);
-    if (this.#readOnly) throw storageError(Object.assign(new Error('the folder is read-only'), { code: 'EROFS' }), path);
+    const path = this.#writablePathOf(key);
     try {
       return await this.#putOnce(path, chunks);
     } catch (error) {
@@ -60,7 +67,7 @@ export class LocalObjectStore implements ObjectStore {
   }
 
   async #putOnce(path: string, chunks: readonly Uint8Array[]): Promise<'created' | 'exists'> {
-    const unfinished = join(this.#root, UNFINISHED, String(++this.#puts));
+    const unfinished = this.#unfinishedPath();
     try {
       await this.#prepareFolder(dirname(path));
       return await this.#write(unfinished, path, chunks);
@@ -70,27 +77,48 @@ export class LocalObjectStore implements ObjectStore {
   }
 
   async replace(key: string, chunks: readonly Uint8Array[]): Promise<void> {
-    const path = this.#pathOf(key);
-    if (this.#readOnly) throw storageError(Object.assign(new Error('the folder is read-only'), { code: 'EROFS' }), path);
-    const unfinished = join(this.#root, UNFINISHED, String(++this.#puts));
+    const path = this.#writablePathOf(key);
+    const unfinished = this.#unfinishedPath();
     try {
       await this.#prepareFolder(dirname(path));
       const file = await open(unfinished, 'wx');
       try {
-        for (const some of writesOf(chunks)) await writeAll(file, some);
+        for (const some of writesOf(chunks, SYNC_EVERY_BYTES)) await writeAll(file, some);
         // Before it takes the name: the other file may be the only one that is on disk.
         await this.#sync(path, () => file.datasync());
       } finally {
         await file.close();
       }
-      await rename(unfinished, path);
-      // A reader that has the other file open reads on in it; who comes later opens this one.
-      await this.#files.drop(path);
-      await this.#syncFolder(dirname(path));
+      await this.#rename(unfinished, path);
     } catch (error) {
       this.#finishLater(unlink(unfinished));
       throw storageError(error, path);
     }
+  }
+
+  async beginUpload(key: string): Promise<Upload> {
+    const path = this.#writablePathOf(key);
+    return this.#uploads.begin(key).catch((error) => {
+      throw storageError(error, path);
+    });
+  }
+
+  async uploadPart(upload: Upload, number: number, chunks: readonly Uint8Array[]): Promise<string> {
+    return this.#uploads.part(upload, number, chunks).catch((error) => {
+      throw storageError(error, this.#pathOf(upload.key));
+    });
+  }
+
+  async finishUpload(upload: Upload, _parts: readonly string[], onto: 'free key' | 'any key'): Promise<'created' | 'exists'> {
+    return this.#uploads.finish(upload, onto).catch((error) => {
+      throw storageError(error, this.#pathOf(upload.key));
+    });
+  }
+
+  async abandonUpload(upload: Upload): Promise<void> {
+    await this.#uploads.abandon(upload).catch((error) => {
+      throw storageError(error, this.#pathOf(upload.key));
+    });
   }
 
   async get(key: string, position: number, length: number): Promise<Buffer | undefined> {
@@ -125,6 +153,7 @@ export class LocalObjectStore implements ObjectStore {
 
   /** Closes the files that are kept open for readers. */
   async close(): Promise<void> {
+    await this.#uploads.close();
     await Promise.all(this.#unfinished);
     await this.#files.close();
   }
@@ -136,6 +165,35 @@ export class LocalObjectStore implements ObjectStore {
     });
   }
 
+  #writablePathOf(key: string): string {
+    const path = this.#pathOf(key);
+    if (this.#readOnly) throw storageError(Object.assign(new Error('the folder is read-only'), { code: 'EROFS' }), path);
+    return path;
+  }
+
+  #unfinishedPath(): string {
+    return join(this.#root, UNFINISHED, String(++this.#puts));
+  }
+
+  /** Gives a file that is on disk its name. The folder is made anew if somebody took it away meanwhile. */
+  async #nameFile(unfinished: string, key: string, onto: 'free key' | 'any key'): Promise<'created' | 'exists'> {
+    const path = this.#pathOf(key);
+    this.#folders.clear();
+    await this.#prepareFolder(dirname(path));
+    if (onto === 'free key') {
+      if (!(await linkFree(unfinished, path))) return this.#settle(path);
+      await this.#syncFolder(dirname(path));
+    } else await this.#rename(unfinished, path);
+    return 'created';
+  }
+
+  async #rename(unfinished: string, path: string): Promise<void> {
+    await rename(unfinished, path);
+    // A reader that has the other file open reads on in it; who comes later opens this one.
+    await this.#files.drop(path);
+    await this.#syncFolder(dirname(path));
+  }
+
   /**
    * All bytes are written before the file gets its name, so that no reader and no killed process leaves half an object.
    * The syncs come after the name: a journalling file system then writes bytes and name in one go, and the folder's
@@ -145,7 +203,7 @@ export class LocalObjectStore implements ObjectStore {
     const file = await open(unfinished, 'wx');
     try {
       let unsynced = 0;
-      for (const some of writesOf(chunks)) {
+      for (const some of writesOf(chunks, SYNC_EVERY_BYTES)) {
         // A large object goes to disk piece by piece: nobody else's sync has to wait behind all of it.
         if (unsynced >= SYNC_EVERY_BYTES) {
           await this.#sync(path, () => file.datasync());
@@ -233,22 +291,4 @@ async function linkFree(from: string, to: string): Promise<boolean> {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
   }
-}
-
-/** Chunks in writes of bounded size and number. */
-function* writesOf(chunks: readonly Uint8Array[]): Generator<readonly Uint8Array[]> {
-  let open: Uint8Array[] = [];
-  let bytes = 0;
-  for (const chunk of chunks) {
-    for (let at = 0; at < chunk.byteLength; at += SYNC_EVERY_BYTES) {
-      const piece = chunk.subarray(at, at + SYNC_EVERY_BYTES);
-      open.push(piece);
-      bytes += piece.byteLength;
-      if (open.length < CHUNKS_PER_WRITE && bytes < SYNC_EVERY_BYTES) continue;
-      yield open;
-      open = [];
-      bytes = 0;
-    }
-  }
-  if (open.length > 0) yield open;
 }

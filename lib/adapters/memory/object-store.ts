@@ -1,10 +1,13 @@
 import type { Clock } from '../../ports/clock.ts';
-import type { ObjectInfo, ObjectStore } from '../../ports/object-store.ts';
+import { noSuchUpload, type ObjectInfo, type ObjectStore, type Upload } from '../../ports/object-store.ts';
 
 /** One zone's objects in a map. Bytes are copied in and out, as a real store would. */
 export class MemoryObjectStore implements ObjectStore {
   readonly #objects = new Map<string, { readonly bytes: Buffer; readonly putAtMs: number }>();
+  readonly #uploads = new Map<string, Buffer[]>();
   readonly #clock: Pick<Clock, 'now'>;
+
+  #begun = 0;
 
   constructor(clock: Pick<Clock, 'now'>) {
     this.#clock = clock;
@@ -18,6 +21,34 @@ export class MemoryObjectStore implements ObjectStore {
 
   async replace(key: string, chunks: readonly Uint8Array[]): Promise<void> {
     this.#objects.set(key, { bytes: Buffer.concat(chunks), putAtMs: this.#clock.now() });
+  }
+
+  async beginUpload(key: string): Promise<Upload> {
+    const id = String(++this.#begun);
+    this.#uploads.set(id, []);
+    return { key, id };
+  }
+
+  async uploadPart(upload: Upload, number: number, chunks: readonly Uint8Array[]): Promise<string> {
+    const parts = this.#uploads.get(upload.id);
+    if (parts === undefined) throw noSuchUpload(upload);
+    parts[number - 1] = Buffer.concat(chunks);
+    return String(number);
+  }
+
+  async finishUpload(upload: Upload, parts: readonly string[], onto: 'free key' | 'any key'): Promise<'created' | 'exists'> {
+    const stored = this.#uploads.get(upload.id);
+    if (stored === undefined && this.#objects.has(upload.key)) return 'exists';
+    if (stored === undefined) throw noSuchUpload(upload);
+    this.#uploads.delete(upload.id);
+    const named = parts.map((number) => stored[Number(number) - 1] as Buffer);
+    if (onto === 'free key') return this.put(upload.key, named);
+    await this.replace(upload.key, named);
+    return 'created';
+  }
+
+  async abandonUpload({ id }: Upload): Promise<void> {
+    this.#uploads.delete(id);
   }
 
   async get(key: string, position: number, length: number): Promise<Buffer | undefined> {

@@ -1,5 +1,8 @@
 import {
   type _Object,
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
   HeadObjectCommand,
@@ -7,14 +10,16 @@ import {
   PutObjectCommand,
   type PutObjectCommandInput,
   type S3Client,
+  UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { crc32c } from '../../format/crc32c.ts';
-import type { ObjectInfo, ObjectStore } from '../../ports/object-store.ts';
+import { noSuchUpload, type ObjectInfo, type ObjectStore, type Upload } from '../../ports/object-store.ts';
 import { nameOf, objectError, statusOf } from './s3-error.ts';
 
 /** Directory buckets carry their kind in their name; they list in no order and take no key to begin after. */
 const DIRECTORY_SUFFIX = '--x-s3';
 const LIST_PAGE = 1_000;
+const CONTENT_TYPE = 'application/octet-stream';
 
 /**
  * The objects of one zone in a bucket: general purpose, or a directory bucket of S3 Express One Zone.
@@ -46,6 +51,64 @@ export class S3ObjectStore implements ObjectStore {
       await this.#client.send(new PutObjectCommand(this.#putInput(key, chunks)));
     } catch (error) {
       throw this.#error('s3:PutObject', key, error);
+    }
+  }
+
+  async beginUpload(key: string): Promise<Upload> {
+    try {
+      const { UploadId = '' } = await this.#client.send(
+        new CreateMultipartUploadCommand({ Bucket: this.#bucket, Key: key, ContentType: CONTENT_TYPE, ChecksumAlgorithm: 'CRC32C' }),
+      );
+      return { key, id: UploadId };
+    } catch (error) {
+      throw this.#error('s3:PutObject', key, error);
+    }
+  }
+
+  /** Answers the part's checksum and its ETag, which the object is made of in the end. */
+  async uploadPart(upload: Upload, number: number, chunks: readonly Uint8Array[]): Promise<string> {
+    const body = joined(chunks);
+    const checksum = checksumOf(body);
+    try {
+      const { ETag = '' } = await this.#client.send(
+        new UploadPartCommand({
+          ...this.#named(upload),
+          PartNumber: number,
+          Body: body,
+          ContentLength: body.length,
+          ChecksumCRC32C: checksum,
+        }),
+      );
+      return `${checksum} ${ETag}`;
+    } catch (error) {
+      if (nameOf(error) === 'NoSuchUpload') throw noSuchUpload(upload);
+      throw this.#error('s3:PutObject', upload.key, error);
+    }
+  }
+
+  async finishUpload(upload: Upload, parts: readonly string[], onto: 'free key' | 'any key'): Promise<'created' | 'exists'> {
+    const Parts = parts.map((part, i) => {
+      const [ChecksumCRC32C = '', ETag = ''] = part.split(' ');
+      return { PartNumber: i + 1, ETag, ChecksumCRC32C };
+    });
+    try {
+      const condition = onto === 'free key' ? { IfNoneMatch: '*' } : {};
+      await this.#client.send(new CompleteMultipartUploadCommand({ ...this.#named(upload), ...condition, MultipartUpload: { Parts } }));
+      return 'created';
+    } catch (error) {
+      if (statusOf(error) === 412) return 'exists';
+      if (nameOf(error) !== 'NoSuchUpload') throw this.#error('s3:PutObject', upload.key, error);
+      // The answer of the attempt before this one may have been lost.
+      if ((await this.head(upload.key)) !== undefined) return 'exists';
+      throw noSuchUpload(upload);
+    }
+  }
+
+  async abandonUpload(upload: Upload): Promise<void> {
+    try {
+      await this.#client.send(new AbortMultipartUploadCommand(this.#named(upload)));
+    } catch (error) {
+      if (nameOf(error) !== 'NoSuchUpload') throw this.#error('s3:AbortMultipartUpload', upload.key, error);
     }
   }
 
@@ -136,15 +199,19 @@ export class S3ObjectStore implements ObjectStore {
   }
 
   #putInput(key: string, chunks: readonly Uint8Array[]): PutObjectCommandInput {
-    const body = chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks);
+    const body = joined(chunks);
     return {
       Bucket: this.#bucket,
       Key: key,
       Body: body,
       ContentLength: body.length,
-      ContentType: 'application/octet-stream',
+      ContentType: CONTENT_TYPE,
       ChecksumCRC32C: checksumOf(body),
     };
+  }
+
+  #named({ key, id }: Upload): { readonly Bucket: string; readonly Key: string; readonly UploadId: string } {
+    return { Bucket: this.#bucket, Key: key, UploadId: id };
   }
 
   #error(action: string, key: string, error: unknown): Error {
@@ -155,6 +222,10 @@ export class S3ObjectStore implements ObjectStore {
 function isMissing(error: unknown): boolean {
   const name = nameOf(error);
   return name === 'NoSuchKey' || name === 'NotFound' || (statusOf(error) === 404 && name !== 'NoSuchBucket');
+}
+
+function joined(chunks: readonly Uint8Array[]): Uint8Array {
+  return chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks);
 }
 
 /** CRC-32C as S3 wants it: four bytes, big-endian, in base64. */

@@ -71,6 +71,24 @@ export class RequestMeter {
         for (const chunk of chunks) counts.bytesPut += chunk.byteLength;
         return store.replace(key, chunks);
       },
+      // S3 charges the beginning, each part and the end as a PUT each, and giving up as nothing.
+      beginUpload(key) {
+        counts.puts++;
+        return store.beginUpload(key);
+      },
+      uploadPart(upload, number, chunks) {
+        counts.puts++;
+        for (const chunk of chunks) counts.bytesPut += chunk.byteLength;
+        return store.uploadPart(upload, number, chunks);
+      },
+      finishUpload(upload, parts, onto) {
+        counts.puts++;
+        return store.finishUpload(upload, parts, onto);
+      },
+      abandonUpload(upload) {
+        counts.deletes++;
+        return store.abandonUpload(upload);
+      },
       async get(key, position, length) {
         counts.gets++;
         const bytes = await store.get(key, position, length);

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -54,6 +54,45 @@ describe("a zone's folder", () => {
     const reader = new LocalObjectStore(root, { readOnly: true, onFatal });
     expect((await reader.get('a', 0, 1))?.toString()).toBe('x');
     await expect(reader.put('b', [Buffer.from('x')])).rejects.toMatchObject({ code: 'STORAGE_READ_ONLY' });
+    await reader.close();
+  });
+
+  it('has an object that came in parts as a file of its key, and nothing else when it was finished or given up', async () => {
+    const upload = await store.beginUpload('log/a');
+    const other = await store.beginUpload('log/b');
+    await store.uploadPart(other, 1, [Buffer.from('no')]);
+    const parts = [await store.uploadPart(upload, 1, [Buffer.from('by')]), await store.uploadPart(upload, 2, [Buffer.from('tes')])];
+    expect(readdirSync(root, { recursive: true }).length).toBe(3);
+    expect(await store.finishUpload(upload, parts, 'free key')).toBe('created');
+    await store.abandonUpload(other);
+    expect(readdirSync(root, { recursive: true }).sort()).toEqual(['.unfinished', 'log', 'log/a']);
+    expect(readFileSync(join(root, 'log/a'), 'utf8')).toBe('bytes');
+  });
+
+  it('gives up at the end what nobody finished', async () => {
+    const upload = await store.beginUpload('log/a');
+    await store.uploadPart(upload, 1, [Buffer.from('bytes')]);
+    await store.close();
+    expect(readdirSync(root, { recursive: true })).toEqual(['.unfinished']);
+  });
+
+  it('finishes an upload whose folder was taken away meanwhile, and says so when its file was', async () => {
+    await store.put('log/0', [Buffer.from('x')]);
+    const upload = await store.beginUpload('log/a');
+    const part = await store.uploadPart(upload, 1, [Buffer.from('bytes')]);
+    rmSync(join(root, 'log'), { recursive: true });
+    expect(await store.finishUpload(upload, [part], 'free key')).toBe('created');
+    expect(readFileSync(join(root, 'log/a'), 'utf8')).toBe('bytes');
+    const torn = await store.beginUpload('log/b');
+    rmSync(root, { recursive: true });
+    await expect(store.finishUpload(torn, [], 'free key')).rejects.toMatchObject({ code: 'STORAGE_ERROR' });
+    const anew = await store.beginUpload('log/c');
+    expect(await store.finishUpload(anew, [await store.uploadPart(anew, 1, [Buffer.from('x')])], 'free key')).toBe('created');
+  });
+
+  it('begins no upload when it is read-only', async () => {
+    const reader = new LocalObjectStore(root, { readOnly: true, onFatal });
+    await expect(reader.beginUpload('a')).rejects.toMatchObject({ code: 'STORAGE_READ_ONLY' });
     await reader.close();
   });
 });
