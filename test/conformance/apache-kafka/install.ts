@@ -2,39 +2,37 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { command, demand, installedOnce } from '../suites/installation.ts';
+import { NEEDS } from '../suites/needs.ts';
 
 const run = promisify(execFile);
 const POM = join(import.meta.dirname, 'pom.xml');
 const LOGGING = join(import.meta.dirname, 'log4j2.properties');
 
+let jars: Promise<string> | undefined;
+
 /** The folder with the jars; made on first use, which fetches some 150 MB. Needs Maven and Java 17 or later. */
-export async function kafkaJars(): Promise<string> {
-  const base = process.env.STRATALOG_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'stratalog');
-  const folder = resolve(base, 'apache-kafka');
+export function kafkaJars(): Promise<string> {
+  jars ??= fetchJars();
+  return jars;
+}
+
+async function fetchJars(): Promise<string> {
+  await demand("Apache Kafka's tools", NEEDS.apacheKafka);
   const stamp = createHash('sha256').update(readFileSync(POM)).digest('hex');
-  const stampFile = join(folder, 'installed');
-  if ((await readFile(stampFile, 'utf8').catch(() => '')) === stamp) return join(folder, 'libs');
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
-  const goal = ['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${join(folder, 'libs')}`];
-  try {
-    await run('mvn', ['-q', '-B', '-f', POM, ...goal], { cwd: folder, maxBuffer: 64 << 20 });
-  } catch (error) {
-    const { stdout = '', message } = error as Error & { stdout?: string };
-    throw new Error(`Apache Kafka's jars could not be fetched; this needs Maven (mvn) and a JDK, 17 or later:\n${message}\n${stdout}`);
-  }
-  await writeFile(stampFile, stamp);
+  const folder = await installedOnce('apache-kafka', stamp, async (empty) => {
+    const goal = ['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${join(empty, 'libs')}`];
+    await command('mvn', ['-q', '-B', '-f', POM, ...goal], { cwd: empty });
+  });
   return join(folder, 'libs');
 }
 
 /** The arguments that have Java run a class of Apache Kafka. */
 export async function javaArguments(className: string, args: readonly string[], heapMb = 512): Promise<string[]> {
-  const jars = await kafkaJars();
-  return [`-Xmx${heapMb}m`, `-Dlog4j2.configurationFile=${LOGGING}`, '-cp', join(jars, '*'), className, ...args];
+  const classPath = join(await kafkaJars(), '*');
+  return [`-Xmx${heapMb}m`, `-Dlog4j2.configurationFile=${LOGGING}`, '-cp', classPath, className, ...args];
 }
 
 export interface ToolResult {

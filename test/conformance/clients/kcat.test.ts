@@ -1,16 +1,14 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Stratalog, startStratalog } from '../../../lib/runtime/testing.ts';
+import { demand } from '../suites/installation.ts';
+import { NEEDS } from '../suites/needs.ts';
 
-const run = promisify(execFile);
 let broker: Stratalog;
 
 beforeAll(async () => {
-  await run('kcat', ['-V']).catch(() => {
-    throw new Error('kcat is not there: apt-get install kcat, or brew install kcat');
-  });
+  await demand('kcat', NEEDS.kcat);
   broker = await startStratalog({ topics: [{ name: 'six', partitions: 6 }] });
 });
 afterAll(() => broker?.close());

@@ -4,6 +4,7 @@ import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { command, demand, installedOnce } from './installation.ts';
+import { NEEDS } from './needs.ts';
 import { startSuiteServer } from './server.ts';
 import type { Outcome, Suite } from './suite.ts';
 
@@ -18,7 +19,7 @@ export const FRANZ_GO: Suite = {
   title: `franz-go ${VERSION.slice(1)}, package kgo`,
 
   async install() {
-    await demand("franz-go's suite", [{ command: 'go', get: 'Go 1.26 or later (apt-get install golang, or brew install go)' }]);
+    await demand("franz-go's suite", NEEDS.franzGo);
     return installedOnce('franz-go', VERSION, async (folder) => {
       const answer = await command('go', ['mod', 'download', '-json', `${MODULE}@${VERSION}`], { cwd: folder });
       const { Dir } = JSON.parse(answer) as { readonly Dir: string };

@@ -13,7 +13,10 @@ const SHOWN_CHARS = 4_000;
 export interface Need {
   readonly command?: string;
   readonly header?: string;
-  readonly get: string;
+  /** The Debian packages that have it; none where it comes with Node.js or is nothing for a package manager. */
+  readonly debian?: string;
+  /** What a person does to get it, where that is not to install the packages. */
+  readonly get?: string;
 }
 
 const HEADER_FOLDERS = [
@@ -26,12 +29,33 @@ const HEADER_FOLDERS = [
 
 /** Rejects with everything that is missing and how to get it. */
 export async function demand(what: string, needs: readonly Need[]): Promise<void> {
-  const missing: string[] = [];
-  for (const { command, header, get } of needs) {
-    if (command !== undefined && !(await exists(command, (process.env.PATH ?? '').split(delimiter)))) missing.push(`${command}: ${get}`);
-    if (header !== undefined && !(await exists(header, HEADER_FOLDERS))) missing.push(`${header}: ${get}`);
-  }
-  if (missing.length > 0) throw new Error(`${what} cannot run here; missing are\n  ${missing.join('\n  ')}`);
+  const missing = await missingOf(needs);
+  if (missing.length === 0) return;
+  const list = missing.map(({ command, header, debian, get }) => `${command ?? header}: ${get ?? `apt-get install ${debian}`}`);
+  throw new Error(`${what} cannot run here; missing are\n  ${list.join('\n  ')}`);
+}
+
+/** Those that are not there. */
+async function missingOf(needs: readonly Need[]): Promise<readonly Need[]> {
+  const commandFolders = (process.env.PATH ?? '').split(delimiter);
+  const found = await Promise.all(
+    needs.map(async ({ command, header }) => {
+      if (command !== undefined && !(await exists(command, commandFolders))) return false;
+      return header === undefined || (await exists(header, HEADER_FOLDERS));
+    }),
+  );
+  return needs.filter((_, i) => found[i] === false);
+}
+
+/** Installs the Debian packages of what is missing, where that is allowed: as root, on a machine with apt-get. Answers their names. */
+export async function installDebianPackages(needs: readonly Need[]): Promise<readonly string[]> {
+  const missing = await missingOf(needs);
+  const packages = [...new Set(missing.flatMap(({ debian }) => debian?.split(' ') ?? []))];
+  if (packages.length === 0 || process.getuid?.() !== 0 || (await missingOf([{ command: 'apt-get' }])).length > 0) return [];
+  const env = { DEBIAN_FRONTEND: 'noninteractive' };
+  await command('apt-get', ['update', '-q'], { cwd: '/', env });
+  await command('apt-get', ['install', '-q', '-y', '--no-install-recommends', ...packages], { cwd: '/', env });
+  return packages;
 }
 
 async function exists(name: string, folders: readonly string[]): Promise<boolean> {

@@ -8,6 +8,8 @@ import { text } from 'node:stream/consumers';
 import { stripVTControlCharacters } from 'node:util';
 import { javaArguments } from '../apache-kafka/install.ts';
 import { command, demand, installedOnce } from './installation.ts';
+import { buildLibrdkafka } from './librdkafka-build.ts';
+import { NEEDS } from './needs.ts';
 import { type SuiteServer, startSuiteServer } from './server.ts';
 import type { Outcome, Suite } from './suite.ts';
 
@@ -21,22 +23,6 @@ const NUMBER_DIGITS = 4;
 const IN_PARTS = '0081_admin';
 /** Tests that do nothing in the quick mode in which the others run. */
 const NOT_QUICK: ReadonlySet<string> = new Set(['0082']);
-const DEBIAN = 'libssl-dev libsasl2-dev libcurl4-openssl-dev libzstd-dev liblz4-dev zlib1g-dev rapidjson-dev';
-
-const NEEDS = [
-  ...['gcc', 'g++', 'make', 'python3', 'perl'].map((name) => ({
-    command: name,
-    get: `apt-get install ${name === 'make' ? 'build-essential' : name}`,
-  })),
-  { command: 'npm', get: 'Node.js' },
-  { command: 'java', get: "a JDK, 17 or later: some tests call Kafka's own tools" },
-  { command: 'mvn', get: 'apt-get install maven' },
-  ...['openssl/ssl.h', 'sasl/sasl.h', 'zstd.h', 'lz4.h', 'zlib.h', 'rapidjson/document.h'].map((header) => ({
-    header,
-    get: `apt-get install ${DEBIAN}`,
-  })),
-];
-
 /** One of the two group protocols for all consumers of the tests. */
 export function librdkafka(protocol: 'classic' | 'consumer'): Suite {
   return {
@@ -73,17 +59,15 @@ export function librdkafka(protocol: 'classic' | 'consumer'): Suite {
 }
 
 async function install(): Promise<string> {
-  await demand("librdkafka's suite", NEEDS);
+  await demand("librdkafka's suite", NEEDS.librdkafka);
   return installedOnce('librdkafka', PACKAGE, async (folder) => {
     const source = join(folder, 'source');
     await mkdir(source);
     const packed = (await command('npm', ['pack', '--silent', PACKAGE], { cwd: source })).trim().split('\n').at(-1) ?? '';
     await command('tar', ['xzf', packed], { cwd: source });
     const root = join(source, 'package/deps/librdkafka');
-    const jobs = `-j${availableParallelism()}`;
-    await command('./configure', [], { cwd: root });
-    await command('make', [jobs, 'libs'], { cwd: root });
-    await command('make', ['-C', 'tests', jobs, 'build'], { cwd: root });
+    await buildLibrdkafka(root);
+    await command('make', ['-C', 'tests', `-j${availableParallelism()}`, 'build'], { cwd: root });
   });
 }
 
