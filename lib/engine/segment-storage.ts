@@ -191,7 +191,7 @@ export class SegmentStorage {
   }
 
   /** Bytes of an inline segment, by default all; undefined when it is not there. */
-  async getInline(lease: LeaseId, position?: number, length?: number): Promise<Buffer | undefined> {
-    return this.#ports.inline?.get(lease, position, length);
+  async getInline(lease: LeaseId, position?: number, length?: number, allocate?: (bytes: number) => Buffer): Promise<Buffer | undefined> {
+    return this.#ports.inline?.get(lease, position, length, allocate);
   }
 }

@@ -13,9 +13,10 @@ export interface InlineStore {
   put(lease: LeaseId, chunks: readonly Uint8Array[]): Promise<void>;
   /**
    * Bytes `[position, position + length)` of a segment, fewer where it ends before, by default all; undefined when there is
-   * no such segment. Cost: 1 read a 4 KB of the whole segment.
+   * no such segment. `allocate` gives memory to read into, where the store can: who reads much then reads into the same again.
+   * Cost: 1 read a 4 KB of the whole segment.
    */
-  get(lease: LeaseId, position?: number, length?: number): Promise<Buffer | undefined>;
+  get(lease: LeaseId, position?: number, length?: number, allocate?: (bytes: number) => Buffer): Promise<Buffer | undefined>;
   /** Removes segments; absent ones are fine. At most 1,000. */
   delete(leases: readonly LeaseId[]): Promise<void>;
   /** Leases of segments in order, after `after`, older than `beforeMs` by the store's clock, at most `limit`. */

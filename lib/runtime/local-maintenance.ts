@@ -15,7 +15,7 @@ export interface LocalMaintenance {
 const SWEEP_AGE_MS = FLOOR_LAG_MS + 60_000;
 
 /** The process has producers to serve besides: half of what a function of its own holds. */
-const FILE_BYTES_MAX = 64 * 1024 * 1024;
+const MERGE_MEMORY_BYTES = 64 * 1024 * 1024;
 const PARALLEL = 2;
 
 /** Marks partitions with work. Give `onRolled` to the engine, and the whole to {@link startLocalMaintenance}. */
@@ -33,7 +33,8 @@ export function startLocalMaintenance(
   const maintenance = createMaintenance(engine, {
     work: options.work,
     sweepWaits: false,
-    settings: { sweepAgeMs: SWEEP_AGE_MS, fileBytesMax: FILE_BYTES_MAX, mergeMemoryBytes: FILE_BYTES_MAX, parallel: PARALLEL },
+    reusesMemory: zones.length === 1,
+    settings: { sweepAgeMs: SWEEP_AGE_MS, mergeMemoryBytes: MERGE_MEMORY_BYTES, parallel: PARALLEL },
   });
   if (!options.scheduled) return { maintenance, stop: async () => {} };
   const { replicate, ...alone } = SCHEDULE_EMBEDDED;

@@ -2,24 +2,30 @@ import type { LeaseId } from '../../core/ids.ts';
 import { INLINE_SEGMENT_BYTES_MAX_EMBEDDED, ROW_SEGMENT_BYTES_MAX } from '../../core/limits.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { InlineStore } from '../../ports/inline-store.ts';
+import type { VolumePlace } from './database-commands.ts';
 import type { DatabaseThread } from './database-thread.ts';
-import type { SegmentVolumes } from './segment-volumes.ts';
+import { allocateNew } from './open-files.ts';
+import { GROW_FOR_LESS_THAN_BYTES, type SegmentVolumes } from './segment-volumes.ts';
 
 /** A volume that got nothing for so long is left, so that it can go when its segments have. */
 const SEAL_AFTER_MS = 60_000;
+/** Segments in volumes whose place is remembered, the newest: some 100 bytes each. */
+const PLACES_KEPT = 16_384;
 
 /**
  * Segments beside the lease records: small ones as rows, larger ones in volumes.
  *
- * A row is handed to the thread and answered at once; the sync of the next lease write makes both durable. A segment in
- * a volume is on disk before its place is handed over. While the disk is full a row is answered only once it is on disk,
- * so that refused segments do not gather in memory.
+ * A row is handed to the thread and answered at once; the sync of the next lease write makes both durable. So is the
+ * place of a segment in a volume, which is synced just before it; a large one is on disk before its place is handed over.
+ * While the disk is full a segment is answered only once it is on disk, so that refused ones do not gather in memory.
  */
 export class LocalInlineStore implements InlineStore {
   readonly maxBytes: number;
   readonly #thread: DatabaseThread;
   readonly #volumes: SegmentVolumes;
   readonly #clock: Clock;
+  /** A segment never moves, so that its place need not be asked of the thread again. */
+  readonly #places = new Map<LeaseId, VolumePlace>();
   #lastAppendMs = 0;
 
   /** `maxBytes` 0 puts no new segments here; those that are here stay readable. */
@@ -39,15 +45,23 @@ export class LocalInlineStore implements InlineStore {
     else await this.#thread.call('inline.put', segment);
   }
 
-  async get(lease: LeaseId, position = 0, length = Number.POSITIVE_INFINITY): Promise<Buffer | undefined> {
+  async get(lease: LeaseId, position = 0, length = Number.POSITIVE_INFINITY, allocate = allocateNew): Promise<Buffer | undefined> {
+    const known = this.#places.get(lease);
+    const bytes = known === undefined ? undefined : await this.#volumes.read(known, position, length, allocate);
+    if (bytes !== undefined) return bytes;
+    // A segment that was put twice has the place of its first put, which may outlast the other's volume.
     const found = await this.#thread.call('inline.get', { lease });
     if (found === null) return undefined;
-    if (!(found instanceof Uint8Array)) return this.#volumes.read(found, position, length);
+    if (!(found instanceof Uint8Array)) {
+      this.#remember(lease, found);
+      return this.#volumes.read(found, position, length, allocate);
+    }
     return Buffer.from(found.buffer, found.byteOffset, found.byteLength).subarray(position, position + length);
   }
 
   async delete(leases: readonly LeaseId[]): Promise<void> {
     if (leases.length === 0) return;
+    for (const lease of leases) this.#places.delete(lease);
     if (this.#clock.monotonic() - this.#lastAppendMs > SEAL_AFTER_MS) this.#volumes.seal();
     const settledBelow = this.#volumes.settledBelow;
     await this.#volumes.remove(await this.#thread.call('inline.delete', { leases, settledBelow }));
@@ -59,14 +73,25 @@ export class LocalInlineStore implements InlineStore {
   }
 
   async #putInVolume(lease: LeaseId, chunks: readonly Uint8Array[], size: number): Promise<void> {
-    const { place, settle } = await this.#volumes.append(chunks, size);
+    const later = size < GROW_FOR_LESS_THAN_BYTES && this.#thread.troubled === undefined;
+    const { place, settle } = await (later ? this.#volumes.write(chunks, size) : this.#volumes.append(chunks, size));
     this.#lastAppendMs = this.#clock.monotonic();
     try {
-      const segment = { lease, putAtMs: this.#clock.now(), content: place };
-      if (this.#thread.troubled === undefined) this.#thread.stage(segment);
+      const segment = { lease, putAtMs: this.#clock.now(), content: place, unsynced: later };
+      if (later || this.#thread.troubled === undefined) this.#thread.stage(segment);
       else await this.#thread.call('inline.put', segment);
+      this.#remember(lease, place);
     } finally {
       settle();
+    }
+  }
+
+  #remember(lease: LeaseId, place: VolumePlace): void {
+    this.#places.set(lease, place);
+    if (this.#places.size <= PLACES_KEPT) return;
+    for (const oldest of this.#places.keys()) {
+      this.#places.delete(oldest);
+      break;
     }
   }
 }

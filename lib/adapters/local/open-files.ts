@@ -23,8 +23,11 @@ export class OpenFiles {
     this.#max = max;
   }
 
-  /** Bytes `[position, position + length)` of a file, fewer where it ends before; undefined when there is no such file. */
-  async read(path: string, position: number, length: number): Promise<Buffer | undefined> {
+  /**
+   * Bytes `[position, position + length)` of a file, fewer where it ends before; undefined when there is no such file. `allocate` gives the
+   * memory to read them into.
+   */
+  async read(path: string, position: number, length: number, allocate = allocateNew): Promise<Buffer | undefined> {
     const opened = this.#files.get(path) ?? this.#open(path);
     this.#files.delete(path);
     this.#files.set(path, opened);
@@ -35,10 +38,10 @@ export class OpenFiles {
       return undefined;
     }
     // It may have been dropped and closed while this call waited for it to open.
-    if (file.dropped && file.readers === 0) return this.read(path, position, length);
+    if (file.dropped && file.readers === 0) return this.read(path, position, length, allocate);
     file.readers++;
     try {
-      return await readRange(file.fd, position, Math.max(0, Math.min(length, file.size - position)));
+      return await readRange(file.fd, position, allocate(Math.max(0, Math.min(length, file.size - position))));
     } finally {
       file.readers--;
       if (file.dropped && file.readers === 0) await closeFile(file.fd);
@@ -88,8 +91,13 @@ async function release(opened: Promise<OpenFile | undefined>): Promise<void> {
   if (file.readers === 0) await closeFile(file.fd);
 }
 
-async function readRange(fd: number, position: number, length: number): Promise<Buffer> {
-  const buffer = Buffer.allocUnsafeSlow(length);
+/** Memory of a read's own. */
+export function allocateNew(bytes: number): Buffer {
+  return Buffer.allocUnsafeSlow(bytes);
+}
+
+async function readRange(fd: number, position: number, buffer: Buffer): Promise<Buffer> {
+  const { length } = buffer;
   let done = 0;
   while (done < length) {
     const bytes = await readOnce(fd, buffer, done, position + done);

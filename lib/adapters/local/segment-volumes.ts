@@ -3,22 +3,29 @@ import { type FileHandle, mkdir, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StratalogError } from '../../core/errors.ts';
 import type { VolumePlace } from './database-commands.ts';
-import { writeAll } from './file-writes.ts';
-import { OpenFiles } from './open-files.ts';
+import { writeAll, writeAllNow } from './file-writes.ts';
+import { allocateNew, OpenFiles } from './open-files.ts';
 import { isRecoverable, storageError } from './storage-error.ts';
+import { volumeIdOf, volumePath } from './volume-file.ts';
 
 /** A volume that has this many bytes gets no more segments. */
 const VOLUME_BYTES = 64 * 1024 * 1024;
 /**
- * A volume grows by zeros, this many bytes at once and ahead of the segments. A sync of bytes that were there before
- * writes no metadata of the file system: it takes half the CPU and up to half the time of a sync that makes a file longer.
+ * Segments go where zeros were written before. A sync of bytes that were there writes no metadata of the file system: it
+ * takes half the CPU and up to half the time of a sync that makes a file longer. While one volume is filled the next one
+ * is made ready beside it, so that no segment's sync has to take zeros along; the first one grows by these many bytes,
+ * and twice as many each time.
  */
-const GROW_BYTES = 16 * 1024 * 1024;
+const GROW_FIRST_BYTES = 1024 * 1024;
+const GROW_MAX_BYTES = 16 * 1024 * 1024;
+/** A volume with this many bytes is worth a next one. */
+const SPARE_FROM_BYTES = 4 * 1024 * 1024;
+/** Zeros between two syncs of a volume that is made ready: little enough that a segment's sync beside it waits little. */
+const SPARE_SYNC_BYTES = 4 * 1024 * 1024;
 /** A segment from this size on costs more to write twice, as zeros and as itself, than its sync saves: it makes the file longer. */
-const GROW_FOR_LESS_THAN_BYTES = 512 * 1024;
+export const GROW_FOR_LESS_THAN_BYTES = 512 * 1024;
 const ZEROS = Buffer.alloc(1024 * 1024);
 const FILES_OPEN_MAX = 64;
-const NAME = /^(\d{10})\.volume$/;
 
 /** A volume that segments are added to. */
 interface OpenVolume {
@@ -39,7 +46,15 @@ interface OpenVolume {
   /** The sync under way, and the one that waits for its end and covers all that was written before it begins. */
   syncing: Promise<void> | undefined;
   nextSync: Promise<void> | undefined;
+  /** Whether the volume after it has been begun. */
+  hasNext: boolean;
   full: boolean;
+}
+
+/** A segment that was written. */
+export interface PlacedSegment {
+  readonly place: VolumePlace;
+  readonly settle: () => void;
 }
 
 /**
@@ -51,11 +66,15 @@ export class SegmentVolumes {
   readonly #readOnly: boolean;
   readonly #onFatal: (error: StratalogError) => void;
   readonly #files = new OpenFiles(FILES_OPEN_MAX);
-  /** Volumes that are written to or not settled yet, oldest first. The last one takes new segments unless it is full. */
+  /** Volumes that are written to, made ready or not settled yet, oldest first. */
   readonly #open: OpenVolume[] = [];
+  /** The one that takes new segments. */
   #newest: Promise<OpenVolume> | undefined;
+  /** The one that waits to follow it, all zeros and on disk. */
+  #spare: OpenVolume | undefined;
   readonly #finishing = new Set<Promise<void>>();
   #lastId = 0;
+  #closing = false;
 
   /** `live` are the volumes that rows name: all others are removed. */
   constructor(
@@ -70,8 +89,8 @@ export class SegmentVolumes {
     if (this.#readOnly) return;
     mkdirSync(root, { recursive: true });
     for (const name of readdirSync(root)) {
-      const id = Number(NAME.exec(name)?.[1] ?? Number.NaN);
-      if (Number.isNaN(id)) continue;
+      const id = volumeIdOf(name);
+      if (id === undefined) continue;
       this.#lastId = Math.max(this.#lastId, id);
       if (!live.has(id)) unlink(join(root, name)).catch(() => {});
     }
@@ -86,7 +105,19 @@ export class SegmentVolumes {
    * Writes a segment; on disk when it resolves. `settle` must be called once the database has been told of the place, or
    * never will be.
    */
-  async append(chunks: readonly Uint8Array[], size: number): Promise<{ readonly place: VolumePlace; readonly settle: () => void }> {
+  append(chunks: readonly Uint8Array[], size: number): Promise<PlacedSegment> {
+    return this.#put(size, async ({ file }, position) => writeAll(file, chunks, position), true);
+  }
+
+  /**
+   * Writes a segment below {@link GROW_FOR_LESS_THAN_BYTES} at once and without a sync: whoever commits its place must sync
+   * the volume before. Such a segment is copied in less time than it takes to have another thread do it.
+   */
+  write(chunks: readonly Uint8Array[], size: number): Promise<PlacedSegment> {
+    return this.#put(size, ({ file }, position) => writeAllNow(file.fd, chunks, position), false);
+  }
+
+  async #put(size: number, write: (volume: OpenVolume, position: number) => Promise<void> | void, synced: boolean): Promise<PlacedSegment> {
     const path = this.#root;
     if (this.#readOnly) throw storageError(Object.assign(new Error('the folder is read-only'), { code: 'EROFS' }), path);
     const { volume, position } = await this.#placeFor(size).catch((error) => {
@@ -98,37 +129,36 @@ export class SegmentVolumes {
     };
     try {
       if (volume.zeroedTo < position + size) await volume.grown;
-      await writeAll(volume.file, chunks, position);
-      await this.#synced(volume);
+      await write(volume, position);
+      if (synced) await this.#synced(volume);
       volume.segments++;
-      const ahead = volume.grownTo - volume.end;
-      if (size < GROW_FOR_LESS_THAN_BYTES && ahead < GROW_BYTES / 2 && volume.grownTo < VOLUME_BYTES) this.#grow(volume);
+      this.#growAhead(volume, size);
       return { place: { volume: volume.id, position, size }, settle };
     } catch (error) {
       settle();
-      throw storageError(error, this.#pathOf(volume.id));
+      throw storageError(error, volumePath(this.#root, volume.id));
     }
   }
 
   /** Bytes of a segment, fewer where the file ends; undefined when the volume has gone. */
-  async read(place: VolumePlace, position: number, length: number): Promise<Buffer | undefined> {
+  async read(place: VolumePlace, position: number, length: number, allocate = allocateNew): Promise<Buffer | undefined> {
     const take = Math.max(0, Math.min(length, place.size - position));
     const at = place.position + position;
     const volume = this.#open.find(({ id }) => id === place.volume);
     if (volume === undefined) {
-      const path = this.#pathOf(place.volume);
-      return this.#files.read(path, at, take).catch((error) => {
+      const path = volumePath(this.#root, place.volume);
+      return this.#files.read(path, at, take, allocate).catch((error) => {
         throw storageError(error, path);
       });
     }
-    const { buffer, bytesRead } = await volume.file.read(Buffer.allocUnsafeSlow(take), 0, take, at);
+    const { buffer, bytesRead } = await volume.file.read(allocate(take), 0, take, at);
     return buffer.subarray(0, bytesRead);
   }
 
   /** Removes volumes that no row names any more and none will. */
   async remove(ids: readonly number[]): Promise<void> {
     for (const id of ids) {
-      const path = this.#pathOf(id);
+      const path = volumePath(this.#root, id);
       await this.#files.drop(path);
       await unlink(path).catch((error: NodeJS.ErrnoException) => {
         if (error.code !== 'ENOENT') throw storageError(error, path);
@@ -138,13 +168,12 @@ export class SegmentVolumes {
 
   /** Lets the next segment begin a volume of its own, so that this one can go when its segments have. */
   seal(): void {
-    const newest = this.#open.at(-1);
-    if (newest === undefined || newest.end === 0) return;
-    newest.full = true;
+    for (const volume of this.#open) if (volume.end > 0) volume.full = true;
     this.#retire();
   }
 
   async close(): Promise<void> {
+    this.#closing = true;
     await this.#newest?.catch(() => undefined);
     this.seal();
     for (const volume of this.#open.splice(0)) this.#finish(volume);
@@ -152,20 +181,16 @@ export class SegmentVolumes {
     await this.#files.close();
   }
 
-  #pathOf(id: number): string {
-    return join(this.#root, `${String(id).padStart(10, '0')}.volume`);
-  }
-
   /** Takes the next place. In one step with the look at the volume: one that was left in between would be closed by then. */
   async #placeFor(size: number): Promise<{ readonly volume: OpenVolume; readonly position: number }> {
     for (;;) {
-      this.#newest ??= this.#create();
+      this.#newest ??= this.#next();
       const newest = this.#newest;
       const volume = await newest.catch((error) => {
         if (this.#newest === newest) this.#newest = undefined;
         throw error;
       });
-      if (!volume.full && (volume.end === 0 || volume.end + size <= VOLUME_BYTES)) {
+      if (!volume.full && this.#takes(volume, size)) {
         volume.unsettled++;
         return { volume, position: this.#reserve(volume, size) };
       }
@@ -175,10 +200,23 @@ export class SegmentVolumes {
     }
   }
 
+  #takes(volume: OpenVolume, size: number): boolean {
+    if (volume.end === 0) return true;
+    // One that would have to grow is left for one that is ready.
+    if (this.#spare !== undefined && size < GROW_FOR_LESS_THAN_BYTES && volume.end + size > volume.grownTo) return false;
+    return volume.end + size <= VOLUME_BYTES;
+  }
+
+  async #next(): Promise<OpenVolume> {
+    const spare = this.#spare;
+    this.#spare = undefined;
+    return spare ?? this.#create();
+  }
+
   async #create(): Promise<OpenVolume> {
     const id = ++this.#lastId;
     await mkdir(this.#root, { recursive: true });
-    const file = await open(this.#pathOf(id), 'wx+');
+    const file = await open(volumePath(this.#root, id), 'wx+');
     const volume: OpenVolume = {
       id,
       file,
@@ -190,6 +228,7 @@ export class SegmentVolumes {
       segments: 0,
       syncing: undefined,
       nextSync: undefined,
+      hasNext: false,
       full: false,
     };
     // It counts as open before its name is on disk: nobody may take it for one that gets no more rows.
@@ -218,7 +257,7 @@ export class SegmentVolumes {
   #finish(volume: OpenVolume): void {
     const done = volume.grown
       .catch(() => {})
-      .then(() => (volume.segments === 0 ? unlink(this.#pathOf(volume.id)) : volume.file.truncate(volume.end)))
+      .then(() => (volume.segments === 0 ? unlink(volumePath(this.#root, volume.id)) : volume.file.truncate(volume.end)))
       .catch(() => {})
       .then(() => volume.file.close())
       .catch(() => {})
@@ -237,16 +276,44 @@ export class SegmentVolumes {
 
   #grow(volume: OpenVolume): void {
     const from = volume.grownTo;
-    const to = Math.max(volume.end, Math.min(from + GROW_BYTES, VOLUME_BYTES));
+    const to = Math.max(volume.end, Math.min(from + Math.min(Math.max(from, GROW_FIRST_BYTES), GROW_MAX_BYTES), VOLUME_BYTES));
     volume.grownTo = to;
     volume.grown = volume.grown.then(async () => {
-      for (let at = from; at < to; at += ZEROS.length) await writeAll(volume.file, [ZEROS.subarray(0, to - at)], at);
+      await writeZeros(volume.file, from, to);
       volume.zeroedTo = to;
     });
     // Where there is no room for zeros, whoever waits for them hears of it, and the next segment tries another volume.
     volume.grown.catch(() => {
       volume.full = true;
     });
+  }
+
+  /** After a segment: has zeros ready for those that come. */
+  #growAhead(volume: OpenVolume, size: number): void {
+    if (size >= GROW_FOR_LESS_THAN_BYTES) return;
+    if (!volume.hasNext && volume.end >= SPARE_FROM_BYTES && this.#spare === undefined && !this.#closing) {
+      volume.hasNext = true;
+      this.#finishing.add(this.#makeSpare());
+    }
+    const ahead = volume.grownTo - volume.end;
+    if (ahead < GROW_FIRST_BYTES && volume.grownTo < VOLUME_BYTES && this.#spare === undefined) this.#grow(volume);
+  }
+
+  /** Makes the next volume ready. Where that fails there is none, and what is written tells of the trouble. */
+  async #makeSpare(): Promise<void> {
+    const volume = await this.#create().catch(() => undefined);
+    if (volume === undefined) return;
+    try {
+      for (let at = 0; at < VOLUME_BYTES && !this.#closing; at += SPARE_SYNC_BYTES) {
+        await writeZeros(volume.file, at, at + SPARE_SYNC_BYTES);
+        await this.#sync(() => volume.file.datasync());
+        volume.grownTo = volume.zeroedTo = at + SPARE_SYNC_BYTES;
+      }
+      this.#spare = volume;
+    } catch {
+      volume.full = true;
+      this.#retire();
+    }
   }
 
   /** Waits for a sync that begins after now; whoever comes while one is under way shares the next. */
@@ -275,4 +342,8 @@ export class SegmentVolumes {
       throw error;
     }
   }
+}
+
+async function writeZeros(file: FileHandle, from: number, to: number): Promise<void> {
+  for (let at = from; at < to; at += ZEROS.length) await writeAll(file, [ZEROS.subarray(0, to - at)], at);
 }

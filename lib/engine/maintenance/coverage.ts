@@ -3,6 +3,8 @@ import type { SegmentSlice } from '../../format/segment.ts';
 
 interface Remaining {
   readonly kind: 'wal' | 'inline';
+  /** Bytes of all slices together. */
+  readonly size: number;
   /** Bytes of each partition's slice that were not replaced yet. */
   readonly bytes: Map<string, number>;
 }
@@ -20,15 +22,17 @@ export class Coverage {
   /** Begins to follow a segment; `slices` are those of its footer. */
   follow(kind: 'wal' | 'inline', lease: LeaseId, slices: readonly SegmentSlice[]): void {
     if (this.#segments.has(lease)) return;
-    this.#segments.set(lease, { kind, bytes: new Map(slices.map((slice) => [partitionName(slice), slice.length])) });
+    const size = slices.reduce((sum, { length }) => sum + length, 0);
+    this.#segments.set(lease, { kind, size, bytes: new Map(slices.map((slice) => [partitionName(slice), slice.length])) });
     for (const oldest of this.#segments.keys()) {
       if (this.#segments.size <= SEGMENTS_MAX) break;
       this.#segments.delete(oldest);
     }
   }
 
-  knows(lease: LeaseId): boolean {
-    return this.#segments.has(lease);
+  /** Bytes of a segment's batches; undefined when it is not followed. */
+  sizeOf(lease: LeaseId): number | undefined {
+    return this.#segments.get(lease)?.size;
   }
 
   /** An entry of this segment was replaced. Answers what kind of segment it was when nothing of it is left. */

@@ -15,6 +15,7 @@ import type { SegmentStorage } from '../segment-storage.ts';
 import { partitionsOf, type TopicCatalog } from '../topics.ts';
 import type { Coverage } from './coverage.ts';
 import type { QuietPartitions } from './quiet-partitions.ts';
+import type { ReadRoom } from './read-room.ts';
 import type { RetiredObjects } from './retired-objects.ts';
 import type { JobName, Run } from './run.ts';
 import type { MaintenanceSettings } from './settings.ts';
@@ -41,6 +42,8 @@ export interface MaintenancePorts {
   readonly coverage: Coverage;
   readonly retired: RetiredObjects;
   readonly quiet: QuietPartitions;
+  /** Where merge reads to, if puts let go of their bytes as they resolve. */
+  readonly readRoom: ReadRoom | undefined;
   /** Partitions of compacted topics that merge has looked at since compaction last did. */
   readonly toCompact: Map<string, RunPartition>;
   /** The version of each compacted topic with which compaction last looked at all of its partitions. */

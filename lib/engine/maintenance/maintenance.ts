@@ -10,6 +10,7 @@ import type { MaintenancePorts } from './maintenance-ports.ts';
 import { merge } from './merge.ts';
 import { RequestMeter } from './metered-ports.ts';
 import { QuietPartitions } from './quiet-partitions.ts';
+import { ReadRoom } from './read-room.ts';
 import { type LostRange, type RepairRequest, repair } from './repair.ts';
 import { type ReplicationState, replicate } from './replicate.ts';
 import { retain } from './retain.ts';
@@ -31,6 +32,11 @@ export interface MaintenanceOptions {
    * instead, and does not wait.
    */
   readonly sweepWaits?: boolean | undefined;
+  /**
+   * Whether merge reads into the same memory again and again. Only where a put has let go of its bytes when it resolves: one
+   * zone, without second requests. Default false.
+   */
+  readonly reusesMemory?: boolean | undefined;
 }
 
 /** How maintenance stands, as seen from this process. */
@@ -67,6 +73,8 @@ export interface RepairReport {
 
 /** Deleting sooner could meet a reader that is still on its way to the object. */
 const DELETE_DELAY_MS_MIN = 60_000;
+/** What merge reads beside what it wants: a segment is read whole where most of it is wanted. */
+const ROOM_SPARE_BYTES = 16 * 1024 * 1024;
 
 /** Builds the jobs over an engine. INVALID_CONFIG for settings that would take objects away from under readers and writers. */
 export function createMaintenance(engine: Engine, options: MaintenanceOptions = {}): Maintenance {
@@ -181,6 +189,7 @@ function portsOf(engine: Engine, options: MaintenanceOptions, settings: Maintena
     coverage: new Coverage(),
     retired: new RetiredObjects(clock, settings.deleteDelayMs),
     quiet: new QuietPartitions(clock),
+    readRoom: options.reusesMemory === true ? new ReadRoom(settings.mergeMemoryBytes + ROOM_SPARE_BYTES) : undefined,
     toCompact: new Map(),
     compactSeen: new Map(),
     resumeAt: new Map(),

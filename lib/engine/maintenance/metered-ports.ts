@@ -168,9 +168,9 @@ export class RequestMeter {
     return {
       maxBytes: store.maxBytes,
       put: (lease, chunks) => store.put(lease, chunks),
-      get(lease, position, length) {
+      get(lease, position, length, allocate) {
         counts.inlineReads++;
-        return store.get(lease, position, length);
+        return store.get(lease, position, length, allocate);
       },
       delete(leases) {
         counts.inlineDeletes += leases.length;

@@ -1,7 +1,8 @@
 /**
  * Reads entries for the jobs that rewrite them: each segment once for all partitions that want a part of it.
  *
- * What comes back are whole batches with right CRCs, each with its real offset, in memory that belongs to the caller.
+ * What comes back are whole batches with right CRCs, each with its real offset, in memory that belongs to the caller, or in
+ * the caller's room until that is used again.
  */
 import { StratalogError } from '../../core/errors.ts';
 import type { PartitionKey } from '../../core/ids.ts';
@@ -13,7 +14,10 @@ import { readSegmentFooter } from '../../format/segment.ts';
 import { areInPlace, areWhole } from '../whole-batches.ts';
 import { inParallel } from './in-parallel.ts';
 import type { MaintenancePorts } from './maintenance-ports.ts';
+import type { ReadRoom } from './read-room.ts';
 import type { Run } from './run.ts';
+
+type Allocate = (bytes: number) => Buffer;
 
 /** An entry that somebody wants, and what becomes of its bytes. `bytes` undefined: the object is not there any more. */
 export interface Wanted {
@@ -23,11 +27,19 @@ export interface Wanted {
 }
 
 const LEADER_EPOCH = 0;
+/** Entries of one segment that are read one by one where they are little of it; each is a request. */
+const PARTS_MAX = 2;
+/** Below this a whole segment is read as quickly as a part of it. */
+const READ_IN_PARTS_FROM_BYTES = 256 * 1024;
 /** No segment and no file is larger: positions are int32. */
 const OBJECT_BYTES_MAX = 0x7fff_ffff;
 
-/** Fills in the bytes of all that is wanted. A corrupt entry that no zone has whole is CORRUPT_OBJECT. Cost: 1 GET a segment or file. */
-export async function readWanted(ports: MaintenancePorts, run: Run, wanted: readonly Wanted[]): Promise<void> {
+/**
+ * Fills in the bytes of all that is wanted, in `room` where there is one and the store can. A corrupt entry that no zone has
+ * whole is CORRUPT_OBJECT. Cost: 1 GET a segment or file; 2 for two small parts of a large
+ * segment that was read before.
+ */
+export async function readWanted(ports: MaintenancePorts, run: Run, wanted: readonly Wanted[], room?: ReadRoom): Promise<void> {
   const objects = new Map<string, Wanted[]>();
   for (const want of wanted) {
     const name = objectName(want);
@@ -40,7 +52,7 @@ export async function readWanted(ports: MaintenancePorts, run: Run, wanted: read
     else group.push(want);
   }
   await inParallel([...objects.values()], ports.settings.parallel, async (group) => {
-    await readObject(ports, run, group);
+    await readObject(ports, run, group, room);
     await run.pause();
   });
 }
@@ -50,29 +62,68 @@ function objectName({ key, placed: { entry, baseOffset } }: Wanted): string | un
   return entry.kind === 'log' ? logKey(key, baseOffset, entry.lease) : `${entry.kind}/${entry.lease}`;
 }
 
-async function readObject(ports: MaintenancePorts, run: Run, group: readonly Wanted[]): Promise<void> {
+async function readObject(ports: MaintenancePorts, run: Run, group: readonly Wanted[], room: ReadRoom | undefined): Promise<void> {
   const [first] = group as [Wanted];
   const { entry } = first.placed;
-  const whole = await wholeObject(ports, first);
-  if (whole === undefined) return;
-  if (entry.kind !== 'log') follow(ports, first, whole);
   const part = group.reduce((sum, want) => sum + want.placed.entry.length, 0);
-  for (const want of group) {
-    const { position, length } = want.placed.entry;
-    let bytes: Buffer | undefined = whole.subarray(position, position + length);
-    // A copy that is cut off or damaged: another zone may have it whole.
-    if (bytes.length !== length || !areRight(bytes, want)) bytes = await fromAnyZone(ports, want);
-    // A small part must not keep a large segment in memory.
-    else if (part < whole.length / 2) bytes = Buffer.from(bytes);
-    if (bytes === undefined) continue;
-    giveOffsets(bytes, want.placed);
-    want.bytes = bytes;
-    run.read(length);
+  const size = ports.coverage.sizeOf(entry.lease) ?? 0;
+  // The footer is known, and little of the rest is wanted.
+  if (size >= READ_IN_PARTS_FROM_BYTES && group.length <= PARTS_MAX && part < size / 2) {
+    for (const want of group) take(run, want, await partOf(ports, want, room?.take));
+    return;
   }
+  let lent: Buffer | undefined;
+  const allocate = (bytes: number, from: ReadRoom): Buffer => {
+    if (part >= bytes / 2) return from.take(bytes);
+    lent = from.lend(bytes);
+    return lent.subarray(0, bytes);
+  };
+  const whole = await wholeObject(ports, first, room && ((bytes) => allocate(bytes, room)));
+  if (whole !== undefined) {
+    if (entry.kind !== 'log') follow(ports, first, whole);
+    for (const want of group) await takeFrom(ports, run, want, { whole, isSmall: part < whole.length / 2, room });
+  }
+  if (lent !== undefined) room?.giveBack(lent);
 }
 
-function wholeObject(ports: MaintenancePorts, { key, placed: { entry, baseOffset } }: Wanted): Promise<Buffer | undefined> {
-  if (entry.kind === 'inline') return ports.storage.getInline(entry.lease);
+async function takeFrom(
+  ports: MaintenancePorts,
+  run: Run,
+  want: Wanted,
+  { whole, isSmall, room }: { readonly whole: Buffer; readonly isSmall: boolean; readonly room: ReadRoom | undefined },
+): Promise<void> {
+  const { position, length } = want.placed.entry;
+  const bytes = whole.subarray(position, position + length);
+  // A copy that is cut off or damaged: another zone may have it whole.
+  if (bytes.length !== length || !areRight(bytes, want)) return take(run, want, await fromAnyZone(ports, want));
+  if (!isSmall) return take(run, want, bytes);
+  // A small part must not keep a large segment in memory.
+  const own = room === undefined ? Buffer.allocUnsafeSlow(length) : room.take(length);
+  bytes.copy(own);
+  take(run, want, own);
+}
+
+function take(run: Run, want: Wanted, bytes: Buffer | undefined): void {
+  if (bytes === undefined) return;
+  giveOffsets(bytes, want.placed);
+  want.bytes = bytes;
+  run.read(bytes.length);
+}
+
+/** The bytes of one entry alone. Cost: 1 GET. */
+async function partOf(ports: MaintenancePorts, want: Wanted, allocate: Allocate | undefined): Promise<Buffer | undefined> {
+  const { entry } = want.placed;
+  if (entry.kind !== 'inline') return fromAnyZone(ports, want);
+  const bytes = await ports.storage.getInline(entry.lease, entry.position, entry.length, allocate);
+  return bytes === undefined || (bytes.length === entry.length && areRight(bytes, want)) ? bytes : fromAnyZone(ports, want);
+}
+
+function wholeObject(
+  ports: MaintenancePorts,
+  { key, placed: { entry, baseOffset } }: Wanted,
+  allocate: Allocate | undefined,
+): Promise<Buffer | undefined> {
+  if (entry.kind === 'inline') return ports.storage.getInline(entry.lease, undefined, undefined, allocate);
   const name = entry.kind === 'log' ? logKey(key, baseOffset, entry.lease) : walKey(entry.lease);
   return ports.storage.getWhole(name, entry.kind === 'log' ? entry.length : OBJECT_BYTES_MAX, entry.zones, (bytes) => bytes);
 }
@@ -89,7 +140,7 @@ async function fromAnyZone(ports: MaintenancePorts, want: Wanted): Promise<Buffe
 
 /** Remembers which partitions a segment is of, so that it can go as soon as all of them have replaced it. */
 function follow(ports: MaintenancePorts, { placed: { entry } }: Wanted, whole: Buffer): void {
-  if ((entry.kind !== 'wal' && entry.kind !== 'inline') || ports.coverage.knows(entry.lease)) return;
+  if ((entry.kind !== 'wal' && entry.kind !== 'inline') || ports.coverage.sizeOf(entry.lease) !== undefined) return;
   try {
     const footer = readSegmentFooter(whole, whole.length);
     if (footer.kind === 'footer') ports.coverage.follow(entry.kind, entry.lease, footer.slices);
