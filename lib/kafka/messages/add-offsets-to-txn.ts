@@ -49,3 +49,14 @@ export function encodeAddOffsetsToTxnResponse(w: Writer, m: AddOffsetsToTxnRespo
   w.int16(m.errorCode);
   if (flexible) w.uvarint(0);
 }
+
+export const ADD_OFFSETS_TO_TXN = {
+  name: 'AddOffsetsToTxn',
+  apiKey: 25,
+  flexibleFrom: 3,
+  versions: [0, 4],
+  decodeRequest: decodeAddOffsetsToTxnRequest,
+  encodeRequest: encodeAddOffsetsToTxnRequest,
+  decodeResponse: decodeAddOffsetsToTxnResponse,
+  encodeResponse: encodeAddOffsetsToTxnResponse,
+} as const;

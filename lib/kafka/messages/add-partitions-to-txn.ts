@@ -163,3 +163,14 @@ function encodeAddPartitionsToTxnTopicResult(w: Writer, m: AddPartitionsToTxnTop
   w.array(m.resultsByPartition, flexible, v, encodeAddPartitionsToTxnPartitionResult);
   if (flexible) w.uvarint(0);
 }
+
+export const ADD_PARTITIONS_TO_TXN = {
+  name: 'AddPartitionsToTxn',
+  apiKey: 24,
+  flexibleFrom: 3,
+  versions: [0, 5],
+  decodeRequest: decodeAddPartitionsToTxnRequest,
+  encodeRequest: encodeAddPartitionsToTxnRequest,
+  decodeResponse: decodeAddPartitionsToTxnResponse,
+  encodeResponse: encodeAddPartitionsToTxnResponse,
+} as const;

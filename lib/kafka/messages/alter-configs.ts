@@ -112,3 +112,14 @@ function encodeAlterConfigsResourceResponse(w: Writer, m: AlterConfigsResourceRe
   w.string(m.resourceName, flexible);
   if (flexible) w.uvarint(0);
 }
+
+export const ALTER_CONFIGS = {
+  name: 'AlterConfigs',
+  apiKey: 33,
+  flexibleFrom: 2,
+  versions: [0, 2],
+  decodeRequest: decodeAlterConfigsRequest,
+  encodeRequest: encodeAlterConfigsRequest,
+  decodeResponse: decodeAlterConfigsResponse,
+  encodeResponse: encodeAlterConfigsResponse,
+} as const;

@@ -162,3 +162,14 @@ function encodeApiVersion(w: Writer, m: ApiVersion, v: number): void {
   w.int16(m.maxVersion);
   if (flexible) w.uvarint(0);
 }
+
+export const API_VERSIONS = {
+  name: 'ApiVersions',
+  apiKey: 18,
+  flexibleFrom: 3,
+  versions: [0, 4],
+  decodeRequest: decodeApiVersionsRequest,
+  encodeRequest: encodeApiVersionsRequest,
+  decodeResponse: decodeApiVersionsResponse,
+  encodeResponse: encodeApiVersionsResponse,
+} as const;

@@ -171,3 +171,14 @@ function encodeTopicPartitions(w: Writer, m: TopicPartitions, v: number): void {
   w.array(m.partitions, true, v, writeInt32);
   w.uvarint(0);
 }
+
+export const CONSUMER_GROUP_DESCRIBE = {
+  name: 'ConsumerGroupDescribe',
+  apiKey: 69,
+  flexibleFrom: 0,
+  versions: [0, 1],
+  decodeRequest: decodeConsumerGroupDescribeRequest,
+  encodeRequest: encodeConsumerGroupDescribeRequest,
+  decodeResponse: decodeConsumerGroupDescribeResponse,
+  encodeResponse: encodeConsumerGroupDescribeResponse,
+} as const;

@@ -140,3 +140,14 @@ function encodeTopicPartitionsInResponse(w: Writer, m: TopicPartitionsInResponse
   w.array(m.partitions, true, v, writeInt32);
   w.uvarint(0);
 }
+
+export const CONSUMER_GROUP_HEARTBEAT = {
+  name: 'ConsumerGroupHeartbeat',
+  apiKey: 68,
+  flexibleFrom: 0,
+  versions: [0, 1],
+  decodeRequest: decodeConsumerGroupHeartbeatRequest,
+  encodeRequest: encodeConsumerGroupHeartbeatRequest,
+  decodeResponse: decodeConsumerGroupHeartbeatResponse,
+  encodeResponse: encodeConsumerGroupHeartbeatResponse,
+} as const;

@@ -109,3 +109,14 @@ function encodeCreatePartitionsTopicResult(w: Writer, m: CreatePartitionsTopicRe
   w.string(m.errorMessage ?? null, flexible);
   if (flexible) w.uvarint(0);
 }
+
+export const CREATE_PARTITIONS = {
+  name: 'CreatePartitions',
+  apiKey: 37,
+  flexibleFrom: 2,
+  versions: [0, 3],
+  decodeRequest: decodeCreatePartitionsRequest,
+  encodeRequest: encodeCreatePartitionsRequest,
+  decodeResponse: decodeCreatePartitionsResponse,
+  encodeResponse: encodeCreatePartitionsResponse,
+} as const;

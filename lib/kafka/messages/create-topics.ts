@@ -196,3 +196,14 @@ function encodeCreatableTopicConfigs(w: Writer, m: CreatableTopicConfigs, _v: nu
   w.bool(m.isSensitive);
   w.uvarint(0);
 }
+
+export const CREATE_TOPICS = {
+  name: 'CreateTopics',
+  apiKey: 19,
+  flexibleFrom: 5,
+  versions: [2, 7],
+  decodeRequest: decodeCreateTopicsRequest,
+  encodeRequest: encodeCreateTopicsRequest,
+  decodeResponse: decodeCreateTopicsResponse,
+  encodeResponse: encodeCreateTopicsResponse,
+} as const;

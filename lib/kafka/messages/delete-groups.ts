@@ -60,3 +60,14 @@ function encodeDeletableGroupResult(w: Writer, m: DeletableGroupResult, v: numbe
   w.int16(m.errorCode);
   if (flexible) w.uvarint(0);
 }
+
+export const DELETE_GROUPS = {
+  name: 'DeleteGroups',
+  apiKey: 42,
+  flexibleFrom: 2,
+  versions: [0, 2],
+  decodeRequest: decodeDeleteGroupsRequest,
+  encodeRequest: encodeDeleteGroupsRequest,
+  decodeResponse: decodeDeleteGroupsResponse,
+  encodeResponse: encodeDeleteGroupsResponse,
+} as const;

@@ -126,3 +126,14 @@ function encodeDeleteRecordsPartitionResult(w: Writer, m: DeleteRecordsPartition
   w.int16(m.errorCode);
   if (flexible) w.uvarint(0);
 }
+
+export const DELETE_RECORDS = {
+  name: 'DeleteRecords',
+  apiKey: 21,
+  flexibleFrom: 2,
+  versions: [0, 2],
+  decodeRequest: decodeDeleteRecordsRequest,
+  encodeRequest: encodeDeleteRecordsRequest,
+  decodeResponse: decodeDeleteRecordsResponse,
+  encodeResponse: encodeDeleteRecordsResponse,
+} as const;

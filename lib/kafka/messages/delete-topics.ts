@@ -90,3 +90,14 @@ function encodeDeletableTopicResult(w: Writer, m: DeletableTopicResult, v: numbe
   if (v >= 5) w.string(m.errorMessage ?? null, true);
   if (flexible) w.uvarint(0);
 }
+
+export const DELETE_TOPICS = {
+  name: 'DeleteTopics',
+  apiKey: 20,
+  flexibleFrom: 4,
+  versions: [1, 6],
+  decodeRequest: decodeDeleteTopicsRequest,
+  encodeRequest: encodeDeleteTopicsRequest,
+  decodeResponse: decodeDeleteTopicsResponse,
+  encodeResponse: encodeDeleteTopicsResponse,
+} as const;

@@ -87,3 +87,14 @@ function encodeDescribeClusterBroker(w: Writer, m: DescribeClusterBroker, v: num
   if (v >= 2) w.bool(m.isFenced ?? false);
   w.uvarint(0);
 }
+
+export const DESCRIBE_CLUSTER = {
+  name: 'DescribeCluster',
+  apiKey: 60,
+  flexibleFrom: 0,
+  versions: [0, 2],
+  decodeRequest: decodeDescribeClusterRequest,
+  encodeRequest: encodeDescribeClusterRequest,
+  decodeResponse: decodeDescribeClusterResponse,
+  encodeResponse: encodeDescribeClusterResponse,
+} as const;

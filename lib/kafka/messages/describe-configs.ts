@@ -159,3 +159,14 @@ function encodeDescribeConfigsSynonym(w: Writer, m: DescribeConfigsSynonym, v: n
   w.int8(m.source);
   if (flexible) w.uvarint(0);
 }
+
+export const DESCRIBE_CONFIGS = {
+  name: 'DescribeConfigs',
+  apiKey: 32,
+  flexibleFrom: 4,
+  versions: [1, 4],
+  decodeRequest: decodeDescribeConfigsRequest,
+  encodeRequest: encodeDescribeConfigsRequest,
+  decodeResponse: decodeDescribeConfigsResponse,
+  encodeResponse: encodeDescribeConfigsResponse,
+} as const;

@@ -113,3 +113,14 @@ function encodeDescribedGroupMember(w: Writer, m: DescribedGroupMember, v: numbe
   w.bytes(m.memberAssignment, flexible);
   if (flexible) w.uvarint(0);
 }
+
+export const DESCRIBE_GROUPS = {
+  name: 'DescribeGroups',
+  apiKey: 15,
+  flexibleFrom: 5,
+  versions: [0, 6],
+  decodeRequest: decodeDescribeGroupsRequest,
+  encodeRequest: encodeDescribeGroupsRequest,
+  decodeResponse: decodeDescribeGroupsResponse,
+  encodeResponse: encodeDescribeGroupsResponse,
+} as const;

@@ -141,3 +141,14 @@ function encodeDescribeLogDirsPartition(w: Writer, m: DescribeLogDirsPartition, 
   w.bool(m.isFutureKey);
   if (flexible) w.uvarint(0);
 }
+
+export const DESCRIBE_LOG_DIRS = {
+  name: 'DescribeLogDirs',
+  apiKey: 35,
+  flexibleFrom: 2,
+  versions: [1, 5],
+  decodeRequest: decodeDescribeLogDirsRequest,
+  encodeRequest: encodeDescribeLogDirsRequest,
+  decodeResponse: decodeDescribeLogDirsResponse,
+  encodeResponse: encodeDescribeLogDirsResponse,
+} as const;

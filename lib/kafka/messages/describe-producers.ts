@@ -126,3 +126,14 @@ function encodeProducerState(w: Writer, m: ProducerState, _v: number): void {
   w.int64(m.currentTxnStartOffset ?? -1);
   w.uvarint(0);
 }
+
+export const DESCRIBE_PRODUCERS = {
+  name: 'DescribeProducers',
+  apiKey: 61,
+  flexibleFrom: 0,
+  versions: [0, 0],
+  decodeRequest: decodeDescribeProducersRequest,
+  encodeRequest: encodeDescribeProducersRequest,
+  decodeResponse: decodeDescribeProducersResponse,
+  encodeResponse: encodeDescribeProducersResponse,
+} as const;

@@ -175,3 +175,14 @@ function encodeDescribeTopicPartitionsResponsePartition(w: Writer, m: DescribeTo
   w.array(m.offlineReplicas, true, v, writeInt32);
   w.uvarint(0);
 }
+
+export const DESCRIBE_TOPIC_PARTITIONS = {
+  name: 'DescribeTopicPartitions',
+  apiKey: 75,
+  flexibleFrom: 0,
+  versions: [0, 0],
+  decodeRequest: decodeDescribeTopicPartitionsRequest,
+  encodeRequest: encodeDescribeTopicPartitionsRequest,
+  decodeResponse: decodeDescribeTopicPartitionsResponse,
+  encodeResponse: encodeDescribeTopicPartitionsResponse,
+} as const;

@@ -90,3 +90,14 @@ function encodeTopicData(w: Writer, m: TopicData, v: number): void {
   w.array(m.partitions, true, v, writeInt32);
   w.uvarint(0);
 }
+
+export const DESCRIBE_TRANSACTIONS = {
+  name: 'DescribeTransactions',
+  apiKey: 65,
+  flexibleFrom: 0,
+  versions: [0, 0],
+  decodeRequest: decodeDescribeTransactionsRequest,
+  encodeRequest: encodeDescribeTransactionsRequest,
+  decodeResponse: decodeDescribeTransactionsResponse,
+  encodeResponse: encodeDescribeTransactionsResponse,
+} as const;

@@ -112,3 +112,14 @@ function encodePartitionResult(w: Writer, m: PartitionResult, v: number): void {
   w.string(m.errorMessage, flexible);
   if (flexible) w.uvarint(0);
 }
+
+export const ELECT_LEADERS = {
+  name: 'ElectLeaders',
+  apiKey: 43,
+  flexibleFrom: 2,
+  versions: [0, 2],
+  decodeRequest: decodeElectLeadersRequest,
+  encodeRequest: encodeElectLeadersRequest,
+  decodeResponse: decodeElectLeadersResponse,
+  encodeResponse: encodeElectLeadersResponse,
+} as const;

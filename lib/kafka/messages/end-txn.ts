@@ -55,3 +55,14 @@ export function encodeEndTxnResponse(w: Writer, m: EndTxnResponse, v: number): v
   if (v >= 5) w.int16(m.producerEpoch ?? -1);
   if (flexible) w.uvarint(0);
 }
+
+export const END_TXN = {
+  name: 'EndTxn',
+  apiKey: 26,
+  flexibleFrom: 3,
+  versions: [0, 5],
+  decodeRequest: decodeEndTxnRequest,
+  encodeRequest: encodeEndTxnRequest,
+  decodeResponse: decodeEndTxnResponse,
+  encodeResponse: encodeEndTxnResponse,
+} as const;

@@ -478,3 +478,14 @@ function encodeEpochEndOffset(w: Writer, m: EpochEndOffset, _v: number): void {
   w.int64(m.endOffset ?? -1);
   w.uvarint(0);
 }
+
+export const FETCH = {
+  name: 'Fetch',
+  apiKey: 1,
+  flexibleFrom: 12,
+  versions: [4, 18],
+  decodeRequest: decodeFetchRequest,
+  encodeRequest: encodeFetchRequest,
+  decodeResponse: decodeFetchResponse,
+  encodeResponse: encodeFetchResponse,
+} as const;

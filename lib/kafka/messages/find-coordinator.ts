@@ -91,3 +91,14 @@ function encodeCoordinator(w: Writer, m: Coordinator, _v: number): void {
   w.string(m.errorMessage, true);
   w.uvarint(0);
 }
+
+export const FIND_COORDINATOR = {
+  name: 'FindCoordinator',
+  apiKey: 10,
+  flexibleFrom: 3,
+  versions: [0, 6],
+  decodeRequest: decodeFindCoordinatorRequest,
+  encodeRequest: encodeFindCoordinatorRequest,
+  decodeResponse: decodeFindCoordinatorResponse,
+  encodeResponse: encodeFindCoordinatorResponse,
+} as const;

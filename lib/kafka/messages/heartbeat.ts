@@ -49,3 +49,14 @@ export function encodeHeartbeatResponse(w: Writer, m: HeartbeatResponse, v: numb
   w.int16(m.errorCode);
   if (flexible) w.uvarint(0);
 }
+
+export const HEARTBEAT = {
+  name: 'Heartbeat',
+  apiKey: 12,
+  flexibleFrom: 4,
+  versions: [0, 4],
+  decodeRequest: decodeHeartbeatRequest,
+  encodeRequest: encodeHeartbeatRequest,
+  decodeResponse: decodeHeartbeatResponse,
+  encodeResponse: encodeHeartbeatResponse,
+} as const;

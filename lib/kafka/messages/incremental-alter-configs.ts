@@ -115,3 +115,14 @@ function encodeAlterConfigsResourceResponse(w: Writer, m: AlterConfigsResourceRe
   w.string(m.resourceName, flexible);
   if (flexible) w.uvarint(0);
 }
+
+export const INCREMENTAL_ALTER_CONFIGS = {
+  name: 'IncrementalAlterConfigs',
+  apiKey: 44,
+  flexibleFrom: 1,
+  versions: [0, 1],
+  decodeRequest: decodeIncrementalAlterConfigsRequest,
+  encodeRequest: encodeIncrementalAlterConfigsRequest,
+  decodeResponse: decodeIncrementalAlterConfigsResponse,
+  encodeResponse: encodeIncrementalAlterConfigsResponse,
+} as const;

@@ -67,3 +67,14 @@ export function encodeInitProducerIdResponse(w: Writer, m: InitProducerIdRespons
   if (v >= 6) w.int16(m.ongoingTxnProducerEpoch ?? -1);
   if (flexible) w.uvarint(0);
 }
+
+export const INIT_PRODUCER_ID = {
+  name: 'InitProducerId',
+  apiKey: 22,
+  flexibleFrom: 2,
+  versions: [0, 6],
+  decodeRequest: decodeInitProducerIdRequest,
+  encodeRequest: encodeInitProducerIdRequest,
+  decodeResponse: decodeInitProducerIdResponse,
+  encodeResponse: encodeInitProducerIdResponse,
+} as const;

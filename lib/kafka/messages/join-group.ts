@@ -125,3 +125,14 @@ function encodeJoinGroupResponseMember(w: Writer, m: JoinGroupResponseMember, v:
   w.bytes(m.metadata, flexible);
   if (flexible) w.uvarint(0);
 }
+
+export const JOIN_GROUP = {
+  name: 'JoinGroup',
+  apiKey: 11,
+  flexibleFrom: 6,
+  versions: [0, 9],
+  decodeRequest: decodeJoinGroupRequest,
+  encodeRequest: encodeJoinGroupRequest,
+  decodeResponse: decodeJoinGroupResponse,
+  encodeResponse: encodeJoinGroupResponse,
+} as const;

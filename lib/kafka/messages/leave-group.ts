@@ -95,3 +95,14 @@ function encodeMemberResponse(w: Writer, m: MemberResponse, v: number): void {
   w.int16(m.errorCode);
   if (flexible) w.uvarint(0);
 }
+
+export const LEAVE_GROUP = {
+  name: 'LeaveGroup',
+  apiKey: 13,
+  flexibleFrom: 4,
+  versions: [0, 5],
+  decodeRequest: decodeLeaveGroupRequest,
+  encodeRequest: encodeLeaveGroupRequest,
+  decodeResponse: decodeLeaveGroupResponse,
+  encodeResponse: encodeLeaveGroupResponse,
+} as const;

@@ -57,3 +57,14 @@ function encodeConfigResource(w: Writer, m: ConfigResource, v: number): void {
   if (v >= 1) w.int8(m.resourceType ?? 16);
   w.uvarint(0);
 }
+
+export const LIST_CONFIG_RESOURCES = {
+  name: 'ListConfigResources',
+  apiKey: 74,
+  flexibleFrom: 0,
+  versions: [0, 1],
+  decodeRequest: decodeListConfigResourcesRequest,
+  encodeRequest: encodeListConfigResourcesRequest,
+  decodeResponse: decodeListConfigResourcesResponse,
+  encodeResponse: encodeListConfigResourcesResponse,
+} as const;

@@ -72,3 +72,14 @@ function encodeListedGroup(w: Writer, m: ListedGroup, v: number): void {
   if (v >= 5) w.string(m.groupType ?? '', true);
   if (flexible) w.uvarint(0);
 }
+
+export const LIST_GROUPS = {
+  name: 'ListGroups',
+  apiKey: 16,
+  flexibleFrom: 3,
+  versions: [0, 5],
+  decodeRequest: decodeListGroupsRequest,
+  encodeRequest: encodeListGroupsRequest,
+  decodeResponse: decodeListGroupsResponse,
+  encodeResponse: encodeListGroupsResponse,
+} as const;

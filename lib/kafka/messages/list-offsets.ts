@@ -141,3 +141,14 @@ function encodeListOffsetsPartitionResponse(w: Writer, m: ListOffsetsPartitionRe
   if (v >= 4) w.int32(m.leaderEpoch ?? -1);
   if (flexible) w.uvarint(0);
 }
+
+export const LIST_OFFSETS = {
+  name: 'ListOffsets',
+  apiKey: 2,
+  flexibleFrom: 6,
+  versions: [1, 11],
+  decodeRequest: decodeListOffsetsRequest,
+  encodeRequest: encodeListOffsetsRequest,
+  decodeResponse: decodeListOffsetsResponse,
+  encodeResponse: encodeListOffsetsResponse,
+} as const;

@@ -105,3 +105,14 @@ function encodeOngoingPartitionReassignment(w: Writer, m: OngoingPartitionReassi
   w.array(m.removingReplicas, true, v, writeInt32);
   w.uvarint(0);
 }
+
+export const LIST_PARTITION_REASSIGNMENTS = {
+  name: 'ListPartitionReassignments',
+  apiKey: 46,
+  flexibleFrom: 0,
+  versions: [0, 0],
+  decodeRequest: decodeListPartitionReassignmentsRequest,
+  encodeRequest: encodeListPartitionReassignmentsRequest,
+  decodeResponse: decodeListPartitionReassignmentsResponse,
+  encodeResponse: encodeListPartitionReassignmentsResponse,
+} as const;

@@ -72,3 +72,14 @@ function encodeTransactionState(w: Writer, m: TransactionState, _v: number): voi
   w.string(m.transactionState, true);
   w.uvarint(0);
 }
+
+export const LIST_TRANSACTIONS = {
+  name: 'ListTransactions',
+  apiKey: 66,
+  flexibleFrom: 0,
+  versions: [0, 2],
+  decodeRequest: decodeListTransactionsRequest,
+  encodeRequest: encodeListTransactionsRequest,
+  decodeResponse: decodeListTransactionsResponse,
+  encodeResponse: encodeListTransactionsResponse,
+} as const;

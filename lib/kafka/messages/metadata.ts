@@ -177,3 +177,14 @@ function encodeMetadataResponseBroker(w: Writer, m: MetadataResponseBroker, v: n
   if (v >= 1) w.string(m.rack ?? null, flexible);
   if (flexible) w.uvarint(0);
 }
+
+export const METADATA = {
+  name: 'Metadata',
+  apiKey: 3,
+  flexibleFrom: 9,
+  versions: [0, 13],
+  decodeRequest: decodeMetadataRequest,
+  encodeRequest: encodeMetadataRequest,
+  decodeResponse: decodeMetadataResponse,
+  encodeResponse: encodeMetadataResponse,
+} as const;

@@ -147,3 +147,14 @@ function encodeOffsetCommitResponsePartition(w: Writer, m: OffsetCommitResponseP
   w.int16(m.errorCode);
   if (flexible) w.uvarint(0);
 }
+
+export const OFFSET_COMMIT = {
+  name: 'OffsetCommit',
+  apiKey: 8,
+  flexibleFrom: 8,
+  versions: [2, 10],
+  decodeRequest: decodeOffsetCommitRequest,
+  encodeRequest: encodeOffsetCommitRequest,
+  decodeResponse: decodeOffsetCommitResponse,
+  encodeResponse: encodeOffsetCommitResponse,
+} as const;

@@ -99,3 +99,14 @@ function encodeOffsetDeleteResponsePartition(w: Writer, m: OffsetDeleteResponseP
   w.int32(m.partitionIndex);
   w.int16(m.errorCode);
 }
+
+export const OFFSET_DELETE = {
+  name: 'OffsetDelete',
+  apiKey: 47,
+  flexibleFrom: Number.POSITIVE_INFINITY,
+  versions: [0, 0],
+  decodeRequest: decodeOffsetDeleteRequest,
+  encodeRequest: encodeOffsetDeleteRequest,
+  decodeResponse: decodeOffsetDeleteResponse,
+  encodeResponse: encodeOffsetDeleteResponse,
+} as const;

@@ -243,3 +243,14 @@ function encodeOffsetFetchResponsePartition(w: Writer, m: OffsetFetchResponsePar
   w.int16(m.errorCode);
   if (flexible) w.uvarint(0);
 }
+
+export const OFFSET_FETCH = {
+  name: 'OffsetFetch',
+  apiKey: 9,
+  flexibleFrom: 6,
+  versions: [1, 10],
+  decodeRequest: decodeOffsetFetchRequest,
+  encodeRequest: encodeOffsetFetchRequest,
+  decodeResponse: decodeOffsetFetchResponse,
+  encodeResponse: encodeOffsetFetchResponse,
+} as const;

@@ -132,3 +132,14 @@ function encodeEpochEndOffset(w: Writer, m: EpochEndOffset, v: number): void {
   w.int64(m.endOffset ?? -1);
   if (flexible) w.uvarint(0);
 }
+
+export const OFFSET_FOR_LEADER_EPOCH = {
+  name: 'OffsetForLeaderEpoch',
+  apiKey: 23,
+  flexibleFrom: 4,
+  versions: [2, 4],
+  decodeRequest: decodeOffsetForLeaderEpochRequest,
+  encodeRequest: encodeOffsetForLeaderEpochRequest,
+  decodeResponse: decodeOffsetForLeaderEpochResponse,
+  encodeResponse: encodeOffsetForLeaderEpochResponse,
+} as const;

@@ -250,3 +250,14 @@ function encodeBatchIndexAndErrorMessage(w: Writer, m: BatchIndexAndErrorMessage
   w.string(m.batchIndexErrorMessage ?? null, flexible);
   if (flexible) w.uvarint(0);
 }
+
+export const PRODUCE = {
+  name: 'Produce',
+  apiKey: 0,
+  flexibleFrom: 9,
+  versions: [3, 13],
+  decodeRequest: decodeProduceRequest,
+  encodeRequest: encodeProduceRequest,
+  decodeResponse: decodeProduceResponse,
+  encodeResponse: encodeProduceResponse,
+} as const;

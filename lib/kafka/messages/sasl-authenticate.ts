@@ -46,3 +46,14 @@ export function encodeSaslAuthenticateResponse(w: Writer, m: SaslAuthenticateRes
   if (v >= 1) w.int64(m.sessionLifetimeMs ?? 0);
   if (flexible) w.uvarint(0);
 }
+
+export const SASL_AUTHENTICATE = {
+  name: 'SaslAuthenticate',
+  apiKey: 36,
+  flexibleFrom: 2,
+  versions: [0, 2],
+  decodeRequest: decodeSaslAuthenticateRequest,
+  encodeRequest: encodeSaslAuthenticateRequest,
+  decodeResponse: decodeSaslAuthenticateResponse,
+  encodeResponse: encodeSaslAuthenticateResponse,
+} as const;

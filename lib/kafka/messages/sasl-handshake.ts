@@ -32,3 +32,14 @@ export function encodeSaslHandshakeResponse(w: Writer, m: SaslHandshakeResponse,
   w.int16(m.errorCode);
   w.array(m.mechanisms, false, v, writeString);
 }
+
+export const SASL_HANDSHAKE = {
+  name: 'SaslHandshake',
+  apiKey: 17,
+  flexibleFrom: Number.POSITIVE_INFINITY,
+  versions: [0, 1],
+  decodeRequest: decodeSaslHandshakeRequest,
+  encodeRequest: encodeSaslHandshakeRequest,
+  decodeResponse: decodeSaslHandshakeResponse,
+  encodeResponse: encodeSaslHandshakeResponse,
+} as const;

@@ -87,3 +87,14 @@ export function encodeSyncGroupResponse(w: Writer, m: SyncGroupResponse, v: numb
   w.bytes(m.assignment, flexible);
   if (flexible) w.uvarint(0);
 }
+
+export const SYNC_GROUP = {
+  name: 'SyncGroup',
+  apiKey: 14,
+  flexibleFrom: 4,
+  versions: [0, 5],
+  decodeRequest: decodeSyncGroupRequest,
+  encodeRequest: encodeSyncGroupRequest,
+  decodeResponse: decodeSyncGroupResponse,
+  encodeResponse: encodeSyncGroupResponse,
+} as const;

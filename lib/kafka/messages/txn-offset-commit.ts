@@ -147,3 +147,14 @@ function encodeTxnOffsetCommitResponsePartition(w: Writer, m: TxnOffsetCommitRes
   w.int16(m.errorCode);
   if (flexible) w.uvarint(0);
 }
+
+export const TXN_OFFSET_COMMIT = {
+  name: 'TxnOffsetCommit',
+  apiKey: 28,
+  flexibleFrom: 3,
+  versions: [0, 5],
+  decodeRequest: decodeTxnOffsetCommitRequest,
+  encodeRequest: encodeTxnOffsetCommitRequest,
+  decodeResponse: decodeTxnOffsetCommitResponse,
+  encodeResponse: encodeTxnOffsetCommitResponse,
+} as const;

@@ -13,18 +13,23 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Message, parseMessage } from './definition.ts';
 import { emitFile } from './emit.ts';
-import { type Api, emitRegistry, emitSchemas } from './emit-tables.ts';
+import { type Api, emitCodec, emitRegistry, emitSchemas, emitSchemaTable } from './emit-tables.ts';
 
 const KAFKA_VERSION = '4.3.1';
 
-/** Every API with a codec. To add one, name it here and run the generator again. */
-const APIS =
-  'Produce Fetch ListOffsets Metadata OffsetCommit OffsetFetch FindCoordinator JoinGroup Heartbeat LeaveGroup SyncGroup ' +
-  'DescribeGroups ListGroups SaslHandshake ApiVersions CreateTopics DeleteTopics DeleteRecords InitProducerId ' +
-  'OffsetForLeaderEpoch AddPartitionsToTxn AddOffsetsToTxn EndTxn TxnOffsetCommit DescribeConfigs AlterConfigs ' +
-  'DescribeLogDirs SaslAuthenticate CreatePartitions DeleteGroups ElectLeaders IncrementalAlterConfigs OffsetDelete ' +
-  'DescribeCluster DescribeProducers DescribeTransactions ListTransactions ConsumerGroupHeartbeat ConsumerGroupDescribe ' +
-  'ListConfigResources DescribeTopicPartitions ListPartitionReassignments';
+/** Every API with a codec, by what it is about. To add one, name it here and run the generator again. */
+const APIS: Readonly<Record<string, string>> = {
+  records: 'Produce Fetch ListOffsets OffsetForLeaderEpoch DeleteRecords InitProducerId',
+  cluster:
+    'ApiVersions Metadata FindCoordinator SaslHandshake SaslAuthenticate DescribeCluster DescribeTopicPartitions ' +
+    'DescribeLogDirs ElectLeaders ListPartitionReassignments',
+  groups:
+    'OffsetCommit OffsetFetch OffsetDelete JoinGroup Heartbeat LeaveGroup SyncGroup DescribeGroups ListGroups DeleteGroups ' +
+    'ConsumerGroupHeartbeat ConsumerGroupDescribe',
+  topics: 'CreateTopics DeleteTopics CreatePartitions DescribeConfigs AlterConfigs IncrementalAlterConfigs ListConfigResources',
+  transactions:
+    'AddPartitionsToTxn AddOffsetsToTxn EndTxn TxnOffsetCommit DescribeProducers DescribeTransactions ListTransactions',
+};
 
 /** Messages without an API: what travels inside others. */
 const DATA: Readonly<Record<string, readonly string[]>> = {
@@ -34,7 +39,7 @@ const DATA: Readonly<Record<string, readonly string[]>> = {
 
 const root = resolve(import.meta.dirname, '../../..');
 const libFolder = join(root, 'lib/kafka/messages');
-const schemaFile = join(root, 'test/unit/kafka/messages/schemas.ts');
+const schemaFolder = join(root, 'test/unit/kafka/messages');
 
 function kebab(name: string): string {
   return name.replaceAll(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase();
@@ -56,18 +61,23 @@ function generate(definitions: string): string[] {
     writeFileSync(path, text);
     files.push(path);
   };
-  const apis: Api[] = APIS.split(' ').map((name) => ({
-    name,
-    file: `${kebab(name)}.ts`,
-    request: read(`${name}Request`),
-    response: read(`${name}Response`),
+  const parts = Object.entries(APIS).map(([what, names]) => ({
+    what,
+    apis: names.split(' ').map((name): Api => {
+      return { name, file: `${kebab(name)}.ts`, request: read(`${name}Request`), response: read(`${name}Response`) };
+    }),
   }));
   const data = Object.entries(DATA).map(([file, names]) => ({ file, messages: names.map(read) }));
-  for (const api of apis) write(join(libFolder, api.file), emitFile([api.request, api.response]));
+  const apis = parts.flatMap((part) => part.apis);
+  for (const api of apis) write(join(libFolder, api.file), `${emitFile([api.request, api.response])}\n${emitCodec(api)}`);
   for (const { file, messages } of data) write(join(libFolder, file), emitFile(messages));
   write(join(libFolder, 'registry.ts'), emitRegistry(apis));
-  const all = [...apis.flatMap((api) => [api.request, api.response]), ...data.flatMap(({ messages }) => messages)];
-  write(schemaFile, emitSchemas(all));
+  const schemas = [
+    ...parts.map((part) => ({ what: part.what, messages: part.apis.flatMap((api) => [api.request, api.response]) })),
+    { what: 'data', messages: data.flatMap(({ messages }) => messages) },
+  ];
+  for (const { what, messages } of schemas) write(join(schemaFolder, `schemas-${what}.ts`), emitSchemas(what, messages));
+  write(join(schemaFolder, 'schemas.ts'), emitSchemaTable(schemas.map(({ what }) => what)));
   return files;
 }
 
