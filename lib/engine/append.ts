@@ -10,8 +10,11 @@ import type { BatchHeader } from '../format/record-batch-header.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { Appender, Submission } from './appender.ts';
+import { completeCopies } from './complete-copies.ts';
+import type { IndexReader } from './index-reader.ts';
 import type { PieceEnd } from './partition-log.ts';
 import { recompress } from './recompress.ts';
+import type { SegmentStorage } from './segment-storage.ts';
 import type { EngineSettings } from './settings.ts';
 import type { TopicCatalog } from './topics.ts';
 
@@ -52,7 +55,8 @@ interface AppendPorts {
   readonly telemetry: Telemetry;
   readonly topics: TopicCatalog;
   readonly appender: Appender;
-  readonly zoneCount: number;
+  readonly index: IndexReader;
+  readonly storage: SegmentStorage;
   readonly settings: EngineSettings;
 }
 
@@ -103,7 +107,8 @@ export class AppendUseCase {
     const ended = this.#ports.appender.submit(submission);
     if (request.acks === 0) return NO_BATCHES;
     const end = request.signal === undefined ? await ended : await abortable(ended, request.signal);
-    return this.#answer(end, checked, request, topic);
+    const answer = this.#answer(end, checked, request, topic);
+    return copies > 1 && answer.batches.some(isDuplicate) ? this.#withCopies(answer, submission) : answer;
   }
 
   #copies(acks: 0 | 1 | -1, rules: WriteRules, topic: Topic): number {
@@ -114,11 +119,12 @@ export class AppendUseCase {
       });
     }
     if (acks !== -1) return 1;
-    if (rules.minInsyncReplicas <= this.#ports.zoneCount) return rules.minInsyncReplicas;
+    const { zoneCount } = this.#ports.storage;
+    if (rules.minInsyncReplicas <= zoneCount) return rules.minInsyncReplicas;
     throw new StratalogError(
       'NOT_ENOUGH_REPLICAS',
-      `min.insync.replicas of topic '${topic.name}' is ${rules.minInsyncReplicas}, the deployment has ${this.#ports.zoneCount} zones`,
-      { field: 'min.insync.replicas', value: rules.minInsyncReplicas, limit: this.#ports.zoneCount, topic: topic.name },
+      `min.insync.replicas of topic '${topic.name}' is ${rules.minInsyncReplicas}, the deployment has ${zoneCount} zones`,
+      { field: 'min.insync.replicas', value: rules.minInsyncReplicas, limit: zoneCount, topic: topic.name },
     );
   }
 
@@ -150,11 +156,32 @@ export class AppendUseCase {
     return { logStartOffset: end.start, batches };
   }
 
+  /** What was appended before may have been with acks=1: then it is acknowledged when as many zones have it as are asked for now. */
+  async #withCopies(answer: AppendAnswer, { key, copies }: Submission): Promise<AppendAnswer> {
+    const batches = await Promise.all(
+      answer.batches.map(async (batch): Promise<BatchResult> => {
+        if (!isDuplicate(batch)) return batch;
+        try {
+          await completeCopies(this.#ports, key, batch.baseOffset, copies);
+          return batch;
+        } catch (error) {
+          if (!isStratalogError(error)) throw error;
+          return { kind: 'refused', error };
+        }
+      }),
+    );
+    return { ...answer, batches };
+  }
+
   #onFailure(error: StratalogError, request: AppendRequest): StratalogError {
     if (!isStratalogError(error, 'UNKNOWN_TOPIC_OR_PARTITION')) return error;
     this.#ports.topics.invalidate();
     return unknownPartition(request.topic, request.partition);
   }
+}
+
+function isDuplicate(batch: BatchResult): batch is Extract<BatchResult, { kind: 'appended' }> {
+  return batch.kind === 'appended' && batch.duplicate;
 }
 
 function resultOf(answer: BatchAnswer, batch: GrantBatch, appendTimeMs: number, { topic, partition }: AppendRequest): BatchResult {

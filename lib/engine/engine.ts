@@ -111,7 +111,8 @@ export class Engine {
       telemetry,
       topics: this.topics,
       appender: this.#appender,
-      zoneCount: zones.length,
+      index: this.index,
+      storage: this.storage,
       settings,
     });
     this.#fetch = new FetchUseCase({

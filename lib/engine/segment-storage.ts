@@ -127,6 +127,12 @@ export class SegmentStorage {
     );
   }
 
+  /** The bits of the zones that say that they have an object; one that does not answer counts as without. Cost: 1 HEAD a zone. */
+  async copiesOf(key: string): Promise<number> {
+    const ends = await Promise.allSettled(this.#ports.zones.map(({ objects }) => objects.head(key)));
+    return ends.reduce((bits, end, zone) => (end.status === 'fulfilled' && end.value !== undefined ? bits | (1 << zone) : bits), 0);
+  }
+
   /**
    * Bytes of an object from the first zone that has them, those in `zones` first. Undefined when no zone has the object.
    * `valid` decides whether the bytes are whole; a copy that is not is passed over and reported.
