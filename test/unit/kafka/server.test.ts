@@ -326,6 +326,24 @@ describe('garbage on the port', () => {
     });
   }
 
+  it('ends with the limit of a request: a frame of exactly that size is answered, one byte more closes its connection with one line', async () => {
+    const frame = requestFrame('Produce', 7, produce(randomBytes(5_000)), 7);
+    const requestBytesMax = frame.length - Int32Array.BYTES_PER_ELEMENT;
+    const { client, lines, server } = await start({ Produce: async () => produced(3) }, { requestBytesMax });
+    const [one, other] = [await client(), await client()];
+    one.send(frame);
+    expect(decodeAnswer('Produce', 7, await one.nextFrame()).correlationId).toBe(7);
+    expect(lines).toEqual([]);
+    const larger = requestFrame('Produce', 7, produce(randomBytes(5_001)), 8);
+    expect(larger.readInt32BE(0)).toBe(requestBytesMax + 1);
+    one.send(larger);
+    await vi.waitFor(() => expect(one.closed).toBe(true));
+    expect(lines).toMatchObject([{ level: 'warn', message: expect.stringContaining(`${requestBytesMax + 1} is above the limit`) }]);
+    other.send(frame);
+    expect(decodeAnswer('Produce', 7, await other.nextFrame()).correlationId).toBe(7);
+    expect([lines.length, server.connectionCount, server.queuedBytes]).toEqual([1, 1, 0]);
+  });
+
   it('leaves the server answering after hundreds of connections of random and changed bytes', async () => {
     const { client, server, lines } = await start({
       Heartbeat: async () => ({ errorCode: 0 }),
