@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-const project = (name: string, options: { timeoutMs?: number; serial?: boolean } = {}) => ({
+const project = (name: string, options: { timeoutMs?: number; serial?: boolean; files?: number } = {}) => ({
   extends: true as const,
   test: {
     name,
@@ -8,6 +8,8 @@ const project = (name: string, options: { timeoutMs?: number; serial?: boolean }
     testTimeout: options.timeoutMs ?? 20_000,
     hookTimeout: options.timeoutMs ?? 20_000,
     ...(options.serial ? { fileParallelism: false } : {}),
+    // Vitest runs projects that differ in this one after the other, and wants to know in which order.
+    ...(options.files ? { maxWorkers: options.files, sequence: { groupOrder: 1 } } : {}),
   },
 });
 
@@ -23,7 +25,7 @@ export default defineConfig({
       project('embedded', { timeoutMs: 300_000, serial: true }),
       project('bench', { timeoutMs: 120_000, serial: true }),
       project('infra', { timeoutMs: 120_000 }),
-      project('integration', { timeoutMs: 900_000, serial: true }),
+      project('integration', { timeoutMs: 900_000, files: 2 }),
       project('conformance', { timeoutMs: 900_000, serial: true }),
       project('chaos', { timeoutMs: 900_000, serial: true }),
     ],

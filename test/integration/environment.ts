@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { availableParallelism, homedir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { waitFor } from './emulators/child-process.ts';
@@ -17,8 +17,9 @@ export const LOCALSTACK_IMAGE = 'localstack/localstack:4.14.0';
 
 const DYNAMODB_LOCAL_VERSION = '11.1.0';
 const LAMBDA_RIC_VERSION = '4.0.2';
+const UV_VERSION = '0.13.8';
 const REQUIREMENTS = join(import.meta.dirname, 'emulators/localstack-requirements.txt');
-/** Building the gateway takes two minutes on two idle cores, the Python packages one. */
+/** Compiling the gateway takes a minute and a half on two idle cores; more with the tests beside it. */
 const INSTALL_TIMEOUT_MS = 900_000;
 
 /** What the integration tests found on this machine; undefined is "not there". */
@@ -71,7 +72,11 @@ export function requireTools<T extends Tool>(environment: Environment, tools: re
   };
 }
 
-/** The folder of a Python environment that holds LocalStack; made on first use (one to three minutes, 500 MB). */
+/**
+ * The folder of a Python environment that holds LocalStack; made on first use (10 s, 500 MB). The list names every package
+ * with its version, so nothing is resolved. uv loads and unpacks many at once; where it cannot reach the index that pip is
+ * told of by its own settings, pip does the same one by one, in minutes.
+ */
 export async function installLocalStack(environment: Environment): Promise<string> {
   const { python } = requireTools(environment, ['python']);
   const venv = join(environment.cacheFolder, 'localstack');
@@ -79,18 +84,27 @@ export async function installLocalStack(environment: Environment): Promise<strin
   await installOnce(environment, 'localstack', stamp, async () => {
     await rm(venv, { recursive: true, force: true });
     await runOrExplain(python, ['-m', 'venv', venv]);
-    await runOrExplain(join(venv, 'bin/pip'), ['install', '-q', '-r', REQUIREMENTS]);
+    const [pip, uv] = [join(venv, 'bin/pip'), join(venv, 'bin/uv')];
+    const listed = ['--no-deps', '-r', REQUIREMENTS];
+    try {
+      await runOrExplain(pip, ['install', '-q', `uv==${UV_VERSION}`]);
+      await runOrExplain(uv, ['pip', 'install', '-q', '--python', join(venv, 'bin/python'), ...listed]);
+    } catch (error) {
+      console.warn(String(error));
+      await runOrExplain(pip, ['install', '-q', ...listed]);
+    }
   });
   return venv;
 }
 
-/** The path of the versitygw program; built from its Go module on first use (two minutes). */
+/** The path of the versitygw program; built from its Go module on first use (a minute and a half). */
 export async function installVersitygw(environment: Environment): Promise<string> {
   const { go } = requireTools(environment, ['go']);
   const bin = join(environment.cacheFolder, 'bin');
   await installOnce(environment, 'versitygw', VERSITYGW_VERSION, async () => {
     const module = `github.com/versity/versitygw/cmd/versitygw@${VERSITYGW_VERSION}`;
-    await runOrExplain(go, ['install', '-trimpath', '-ldflags=-s -w', module], {
+    // Compiled without optimisation in two thirds of the time; its speed is not what is tested.
+    await runOrExplain(go, ['install', '-trimpath', '-gcflags=all=-N -l', '-ldflags=-s -w', module], {
       GOBIN: bin,
       CGO_ENABLED: '0',
     });
@@ -106,17 +120,28 @@ export async function installDynamoDbLocal(environment: Environment): Promise<st
   return join(lib, folder);
 }
 
-/** The program of AWS's own runtime client for Node, compiled on first use (one minute). */
+/** The program of AWS's own runtime client for Node, compiled on first use (40 s). */
 export async function installLambdaRuntimeClient(environment: Environment): Promise<string> {
   requireTools(environment, ['compiler']);
-  return join(await installFromNpm(environment, 'aws-lambda-ric', LAMBDA_RIC_VERSION), 'index.mjs');
+  const headers = nodeHeaders();
+  const env = { MAKEFLAGS: `-j${availableParallelism()}`, ...(headers && { npm_config_nodedir: headers }) };
+  return join(await installFromNpm(environment, 'aws-lambda-ric', LAMBDA_RIC_VERSION, env), 'index.mjs');
+}
+
+/**
+ * Where Node's headers lie beside some Node of the PATH. The runtime client uses Node-API alone, which is the same for all of
+ * them. Without any they are downloaded from nodejs.org, which not every machine reaches.
+ */
+function nodeHeaders(): string | undefined {
+  const prefixes = (process.env.PATH ?? '').split(delimiter).map(dirname);
+  return prefixes.find((prefix) => existsSync(join(prefix, 'include/node/node_api.h')));
 }
 
 /**
  * Packages that only the emulators need are no dependencies of the project: one is large and one is compiled at
  * installation, and whoever runs `npm ci` to use or to change the project should need neither.
  */
-async function installFromNpm(environment: Environment, name: string, version: string): Promise<string> {
+async function installFromNpm(environment: Environment, name: string, version: string, env: Record<string, string> = {}): Promise<string> {
   const prefix = join(environment.cacheFolder, 'npm', name);
   await installOnce(environment, `npm-${name}`, version, async () => {
     await rm(prefix, { recursive: true, force: true });
@@ -124,7 +149,7 @@ async function installFromNpm(environment: Environment, name: string, version: s
     await writeFile(join(prefix, 'package.json'), '{ "private": true }');
     // The packages ask for the Node that runs the tests, which need not be the first one on the PATH.
     const PATH = [dirname(process.execPath), process.env.PATH].join(delimiter);
-    await runOrExplain('npm', ['install', '--prefix', prefix, '--no-audit', '--no-fund', `${name}@${version}`], { PATH });
+    await runOrExplain('npm', ['install', '--prefix', prefix, '--no-audit', '--no-fund', `${name}@${version}`], { ...env, PATH });
   });
   return join(prefix, 'node_modules', name);
 }

@@ -5,7 +5,7 @@ import { freePort, type RunningProcess, startProcess } from './emulators/child-p
 import type { ScratchDeployment } from './scratch-deployment.ts';
 
 const SCRIPT = join(import.meta.dirname, '../../bin/stratalog.ts');
-const READY_WITHIN_MS = 30_000;
+const READY_WITHIN_MS = 120_000;
 
 export interface GatewayProcess extends RunningProcess {
   readonly port: number;

@@ -93,7 +93,8 @@ async function startOnHost(environment: Environment, port: number, home: string)
       AWS_ENDPOINT_URL: undefined,
       AWS_ENDPOINT_URL_S3: undefined,
       PYTHONPATH: import.meta.dirname,
-      PYTHONDONTWRITEBYTECODE: '1',
+      // What Python compiles at the first start is kept beside the packages, for the next one.
+      PYTHONPYCACHEPREFIX: join(venv, 'compiled'),
       PATH: isAbsolute(java) ? `${dirname(java)}:${process.env.PATH}` : process.env.PATH,
       OVERRIDE_IN_DOCKER: '0',
       FILESYSTEM_ROOT: home,
