@@ -30,8 +30,8 @@ export const LEASE_PRODUCERS_MAX_EMBEDDED = 64;
 export const INLINE_SEGMENT_BYTES_MAX = 8 * KIB;
 /** Embedded, a segment of up to this many bytes is a row (one sync with its grant) or part of a volume; larger ones are files. */
 export const INLINE_SEGMENT_BYTES_MAX_EMBEDDED = 16 * MIB;
-/** Up to this many bytes a row costs less than a sync of its own in a volume. */
-export const ROW_SEGMENT_BYTES_MAX = 64 * KIB;
+/** Up to this many bytes a row, which is written twice and page by page, costs less than a sync of its own in a volume. */
+export const ROW_SEGMENT_BYTES_MAX = 32 * KIB;
 /** A flush is cut at this many bytes: large enough that a PUT's price vanishes, small enough for one range read. */
 export const SEGMENT_TARGET_BYTES = 8 * MIB;
 /** Bytes of accepted, unanswered records in one process; past it producers are told to wait. */
@@ -182,16 +182,18 @@ export const REPLICATION_FACTOR_MAX = 3;
 export const MERGE_ENTRIES_MIN = 64;
 /** Age after which small segments are merged however few they are, so that shared objects and rows can go. */
 export const MERGE_AGE_MS = 10 * 60 * 1000;
-/** Files of one size that become one of the next: with 32 of 64 entries a byte is rewritten twice within 65,000 entries. */
-export const MERGE_FAN_IN = 32;
-/** Files below this size count as one size, and are taken along by their newer neighbours: rewriting them costs nothing. */
-export const MERGE_TINY_BYTES = 64 * KIB;
-/** Files merge aims at: a file is in memory while it is put, and a function of 512 MB must hold it. */
-export const MERGE_FILE_BYTES_MAX = 128 * MIB;
-/** Bytes of records that a merge holds at once: the largest file it aims at. */
+/** Files below this size are never final: a partition that gets a record an hour gathers them, and rewriting them costs nothing. */
+export const MERGE_FINAL_BYTES_MIN = 64 * KIB;
+/** Files that merge and compaction aim at: Kafka's `segment.bytes`, and positions in its indexes are int32. */
+export const MERGE_FILE_BYTES_MAX = 1024 * MIB;
+/** Bytes of written segments that a merge holds at once: many partitions share one, and a function of 512 MB must hold them. */
 export const MERGE_MEMORY_BYTES = 128 * MIB;
+/** Parts of large objects: 64 to a GiB, and three in memory are a tenth of a small function's. */
+export const UPLOAD_PART_BYTES = 16 * MIB;
 /** Pages of one replacement: 50 fit a transaction, and the new page may be one more. */
 export const MERGE_PAGES_MAX = 45;
+/** Files of segments that become a final one: as many as can, since no byte is rewritten a third time. */
+export const MERGE_FAN_IN = MERGE_PAGES_MAX;
 /** Kafka's `log.cleaner.dedupe.buffer.size`. */
 export const COMPACTION_MEMORY_BYTES = 128 * MIB;
 /** Age at which sweep looks at a segment: far above the time between an upload and its grant. */

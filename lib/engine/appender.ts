@@ -2,8 +2,9 @@
  * Group commit: batches of all partitions that arrive together become one segment, one upload, and one grant a partition.
  *
  * It flushes at once while a slot is free, at most every `lingerMs`; else it collects until a slot frees. On a disk, where
- * flushes share one sync, a second one begins only when `segmentTargetBytes` wait. There is no fixed wait: latency is the
- * store's own. Memory is bounded: past `appendBufferBytes` producers are told to wait.
+ * flushes share one sync, a second one begins only when `segmentTargetBytes` wait, and producers that were answered together
+ * are given a moment to come back together. There is no fixed wait: latency is the store's own. Memory is bounded: past
+ * `appendBufferBytes` producers are told to wait.
  */
 import { isStratalogError, StratalogError } from '../core/errors.ts';
 import type { GrantBatch } from '../core/grant.ts';
@@ -58,6 +59,18 @@ const RETRY_FIRST_MS = 20;
 const RETRY_MAX_MS = 2_000;
 const DEADLINE_LOOK_MS = 250;
 const IDLE_LOGS_KEPT = 20_000;
+/**
+ * Producers that wait for answers before they send on, as Kafka's do with five requests under way, come back just after a
+ * flush: taken as they come, every other flush holds one of them and costs a sync for itself. So where next to nothing
+ * came during a flush of several, those it answered are waited for, at most this long, ms: the least that a timer can.
+ */
+const COMPANY_WAIT_MS = 1;
+/** Submissions of a flush from which on its producers are worth waiting for. */
+const COMPANY_MIN = 4;
+/** Bytes of a flush above which receiving takes longer than a sync: what is there is written while the rest comes. */
+const COMPANY_BYTES_MAX = 160 * 1024;
+/** What came during a flush is next to nothing below this share of it: at a steady rate about as much comes as is flushed. */
+const COMPANY_SHARE = 1 / 3;
 
 export class Appender {
   readonly #ports: PartitionPorts;
@@ -76,6 +89,8 @@ export class Appender {
   #inFlight = 0;
   #scheduled = false;
   #lingering = false;
+  /** As many submissions are expected to wait soon, until this time by the monotonic clock. */
+  #company = { count: 0, until: Number.NEGATIVE_INFINITY };
   /** When the newest flush began, by the monotonic clock. */
   #flushedAt = Number.NEGATIVE_INFINITY;
   #newestLease: LeaseId = FLOOR_NONE;
@@ -221,7 +236,9 @@ export class Appender {
 
   /** Whether what waits has to wait for company still; then somebody looks again when that is over. */
   #lingers(): boolean {
-    const waitMs = this.#flushedAt + this.#settings.lingerMs - this.#clock.monotonic();
+    const { count, until } = this.#company;
+    const companyUntil = this.#waiting.length < count ? until : Number.NEGATIVE_INFINITY;
+    const waitMs = Math.max(companyUntil, this.#flushedAt + this.#settings.lingerMs) - this.#clock.monotonic();
     if (waitMs <= 0) return false;
     if (!this.#lingering) {
       this.#lingering = true;
@@ -258,8 +275,17 @@ export class Appender {
       this.#settings.flushUntilGranted ? Promise.all(groups.flatMap(({ parts }) => parts.map(({ ended }) => ended))) : uploaded
     ).finally(() => {
       this.#inFlight--;
+      this.#expect(members);
       this.#schedule();
     });
+  }
+
+  /** Notes whom the next flush should wait for, when a flush of `answered` has ended. */
+  #expect(answered: readonly Waiting[]): void {
+    const came = this.#waiting.length;
+    if (!this.#settings.flushUntilGranted || answered.length < COMPANY_MIN || came > answered.length * COMPANY_SHARE) return;
+    if (bytesOf(answered) > COMPANY_BYTES_MAX) return;
+    this.#company = { count: came + answered.length, until: this.#clock.monotonic() + COMPANY_WAIT_MS };
   }
 
   #groupsOf(members: readonly Waiting[]): readonly Group[] {

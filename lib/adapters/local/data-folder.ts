@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { StratalogError } from '../../core/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Zone } from '../../ports/object-store.ts';
+import { VOLUMES } from './database.ts';
 import { DatabaseThread } from './database-thread.ts';
 import { FolderLock } from './folder-lock.ts';
 import { LocalGroupStore } from './group-store.ts';
@@ -82,7 +83,7 @@ export async function openDataFolder(options: DataFolderOptions): Promise<DataFo
       return { name, objects: new LocalObjectStore(join(folder, 'zones', name), { readOnly, onFatal }) };
     });
     const live = new Set(await thread.call('inline.volumes', null));
-    const volumes = new SegmentVolumes(join(folder, 'volumes'), live, { readOnly, onFatal });
+    const volumes = new SegmentVolumes(join(folder, VOLUMES), live, { readOnly, onFatal });
     let closing: Promise<void> | undefined;
     if (!readOnly) await syncFolders(folder, join(folder, 'zones'));
     return {

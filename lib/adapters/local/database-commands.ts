@@ -38,8 +38,10 @@ export interface VolumePlace {
 export interface InlineSegment {
   readonly lease: string;
   readonly putAtMs: number;
-  /** Its bytes, or the place of bytes that are on disk already. */
+  /** Its bytes, or where they were written. */
   readonly content: Uint8Array | VolumePlace;
+  /** The volume is to be synced before a commit has its place; else the bytes there are on disk already. */
+  readonly unsynced?: boolean;
 }
 
 export interface InlineRow {

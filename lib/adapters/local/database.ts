@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import {
   type AllHandlers,
@@ -15,6 +16,7 @@ import { pageRows } from './page-rows.ts';
 import { producerRows } from './producer-rows.ts';
 import { databaseFailure } from './storage-error.ts';
 import { topicRows } from './topic-rows.ts';
+import { VolumeSyncs } from './volume-syncs.ts';
 import { workRows } from './work-rows.ts';
 
 type Answer = Commands[CommandMessage['name']]['answer'];
@@ -24,13 +26,14 @@ type Answer = Commands[CommandMessage['name']]['answer'];
  *
  * Small segments are staged: they are written within the open transaction, which the next durable command commits. They
  * are kept in memory until then, so that a transaction that had to be undone is made again with them; a lease record
- * that names one is therefore never committed without it.
+ * that names one is therefore never committed without it, and never before the bytes that lie in a volume are on disk.
  */
 export class Database {
   readonly #db: DatabaseSync;
   readonly #path: string;
   readonly #handlers: AllHandlers;
   readonly #readOnly: boolean;
+  readonly #volumes: VolumeSyncs;
   /** Staged segments that no commit has covered yet. */
   #staged: InlineSegment[] = [];
   /** How many of them the open transaction holds. */
@@ -41,6 +44,7 @@ export class Database {
     this.#db = db;
     this.#path = path;
     this.#readOnly = options.readOnly ?? false;
+    this.#volumes = new VolumeSyncs(join(dirname(path), VOLUMES));
     this.#handlers = {
       ...leaseRows(db),
       ...pageRows(db),
@@ -76,12 +80,15 @@ export class Database {
     } catch (error) {
       if (this.#undo(error).code === 'STORAGE_ERROR') throw error;
     } finally {
+      this.#volumes.close();
       this.#db.close();
     }
   }
 
   #stage(command: CommandMessage): boolean {
     if (command.name !== 'inline.stage') return false;
+    const { content, unsynced } = command.ask;
+    if (unsynced === true && !(content instanceof Uint8Array)) this.#volumes.note(content.volume);
     this.#staged.push(command.ask);
     return true;
   }
@@ -118,6 +125,7 @@ export class Database {
   }
 
   #commit(): void {
+    this.#volumes.sync();
     this.#db.exec('COMMIT');
     this.#open = false;
     this.#staged = [];
@@ -149,5 +157,7 @@ export class Database {
   }
 }
 
+/** The folder of volumes, beside the database. */
+export const VOLUMES = 'volumes';
 /** SQLite's own code for it, so that both take one way to the caller. */
 const READ_ONLY = Object.assign(new Error('the folder is read-only'), { errcode: 8 });

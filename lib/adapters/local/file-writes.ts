@@ -1,3 +1,4 @@
+import { writeSync, writevSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 
 /** Buffers that one writev takes (IOV_MAX of Linux). */
@@ -39,4 +40,15 @@ export function* writesOf(chunks: readonly Uint8Array[], bytesMax: number): Gene
     }
   }
   if (open.length > 0) yield open;
+}
+
+/** As {@link writeAll}, on the caller's own thread: for bytes so few that handing them to another takes longer. */
+export function writeAllNow(fd: number, chunks: readonly Uint8Array[], position: number): void {
+  let written = chunks.length > CHUNKS_PER_WRITE ? 0 : writevSync(fd, chunks, position);
+  let size = 0;
+  for (const { byteLength } of chunks) size += byteLength;
+  if (written === size) return;
+  // Seldom: the disk took fewer bytes than it was given.
+  const whole = Buffer.concat(chunks, size);
+  while (written < size) written += writeSync(fd, whole, written, size - written, position + written);
 }

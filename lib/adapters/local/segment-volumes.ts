@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync } from 'node:fs';
-import { type FileHandle, mkdir, open, unlink } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, statfs, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StratalogError } from '../../core/errors.ts';
 import type { VolumePlace } from './database-commands.ts';
@@ -22,6 +22,8 @@ const GROW_MAX_BYTES = 16 * 1024 * 1024;
 const SPARE_FROM_BYTES = 4 * 1024 * 1024;
 /** Zeros between two syncs of a volume that is made ready: little enough that a segment's sync beside it waits little. */
 const SPARE_SYNC_BYTES = 4 * 1024 * 1024;
+/** Volumes that must have room on the disk, so that the zeros of one take nothing from segments and records. */
+const SPARE_ROOM = 4;
 /** A segment from this size on costs more to write twice, as zeros and as itself, than its sync saves: it makes the file longer. */
 export const GROW_FOR_LESS_THAN_BYTES = 512 * 1024;
 const ZEROS = Buffer.alloc(1024 * 1024);
@@ -72,6 +74,8 @@ export class SegmentVolumes {
   #newest: Promise<OpenVolume> | undefined;
   /** The one that waits to follow it, all zeros and on disk. */
   #spare: OpenVolume | undefined;
+  /** Ends when no volume is being made ready. */
+  #preparing: Promise<void> | undefined;
   readonly #finishing = new Set<Promise<void>>();
   #lastId = 0;
   #closing = false;
@@ -175,6 +179,7 @@ export class SegmentVolumes {
   async close(): Promise<void> {
     this.#closing = true;
     await this.#newest?.catch(() => undefined);
+    await this.#preparing;
     this.seal();
     for (const volume of this.#open.splice(0)) this.#finish(volume);
     await Promise.all(this.#finishing);
@@ -291,23 +296,28 @@ export class SegmentVolumes {
   /** After a segment: has zeros ready for those that come. */
   #growAhead(volume: OpenVolume, size: number): void {
     if (size >= GROW_FOR_LESS_THAN_BYTES) return;
-    if (!volume.hasNext && volume.end >= SPARE_FROM_BYTES && this.#spare === undefined && !this.#closing) {
+    if (!volume.hasNext && volume.end >= SPARE_FROM_BYTES && this.#spare === undefined && this.#preparing === undefined) {
       volume.hasNext = true;
-      this.#finishing.add(this.#makeSpare());
+      this.#preparing = this.#makeSpare().finally(() => {
+        this.#preparing = undefined;
+      });
     }
     const ahead = volume.grownTo - volume.end;
     if (ahead < GROW_FIRST_BYTES && volume.grownTo < VOLUME_BYTES && this.#spare === undefined) this.#grow(volume);
   }
 
-  /** Makes the next volume ready. Where that fails there is none, and what is written tells of the trouble. */
+  /** Makes the next volume ready. Where that fails there is none, and what is written tells of the trouble. Never rejects. */
   async #makeSpare(): Promise<void> {
+    const { bavail, bsize } = await statfs(this.#root).catch(() => ({ bavail: 0, bsize: 0 }));
+    if (bavail * bsize < SPARE_ROOM * VOLUME_BYTES) return;
     const volume = await this.#create().catch(() => undefined);
     if (volume === undefined) return;
     try {
-      for (let at = 0; at < VOLUME_BYTES && !this.#closing; at += SPARE_SYNC_BYTES) {
-        await writeZeros(volume.file, at, at + SPARE_SYNC_BYTES);
+      while (volume.zeroedTo < VOLUME_BYTES && !this.#closing) {
+        const to = Math.min(volume.zeroedTo + SPARE_SYNC_BYTES, VOLUME_BYTES);
+        await writeZeros(volume.file, volume.zeroedTo, to);
         await this.#sync(() => volume.file.datasync());
-        volume.grownTo = volume.zeroedTo = at + SPARE_SYNC_BYTES;
+        volume.grownTo = volume.zeroedTo = to;
       }
       this.#spare = volume;
     } catch {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
@@ -73,6 +73,24 @@ describe('the database of a folder', () => {
     expect(onDisk('SELECT lease FROM inline_segment')).toEqual([]);
     database.run([stage('s2'), write(3, 'a', 0)]);
     expect(onDisk('SELECT lease FROM inline_segment ORDER BY lease')).toEqual([{ lease: 's1' }, { lease: 's2' }]);
+  });
+
+  it('commits no place in a volume that cannot be put on disk, and says that the process must stop', () => {
+    database.run([create(1, 'a')]);
+    mkdirSync(join(folder, 'volumes'));
+    writeFileSync(join(folder, 'volumes', '0000000001.volume'), 'bytes');
+    const placed = (lease: string, volume: number): CommandMessage => ({
+      id: 0,
+      name: 'inline.stage',
+      ask: { lease, putAtMs: 1, content: { volume, position: 0, size: 5 }, unsynced: true },
+    });
+    expect(answerOf(database.run([placed('s1', 1), write(2, 'a', 0)]), 2)).toMatchObject({ value: [true] });
+    expect(answerOf(database.run([placed('s2', 2), write(3, 'a', 1)]), 3)).toMatchObject({
+      failure: { code: 'STORAGE_ERROR', fatal: true, message: expect.stringContaining('0000000002.volume') },
+    });
+    expect(onDisk('SELECT lease FROM volume_segment')).toEqual([{ lease: 's1' }]);
+    expect(onDisk('SELECT version FROM lease')).toEqual([{ version: 1 }]);
+    writeFileSync(join(folder, 'volumes', '0000000002.volume'), 'there for the end of this test');
   });
 
   it('writes what is staged when it is closed', () => {

@@ -1,0 +1,14 @@
+import { join } from 'node:path';
+
+const NAME = /^(\d{10})\.volume$/;
+
+/** The file of a volume in the folder of volumes. */
+export function volumePath(root: string, id: number): string {
+  return join(root, `${String(id).padStart(10, '0')}.volume`);
+}
+
+/** The volume whose file has this name; undefined when it is none. */
+export function volumeIdOf(name: string): number | undefined {
+  const id = NAME.exec(name)?.[1];
+  return id === undefined ? undefined : Number(id);
+}
