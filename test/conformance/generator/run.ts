@@ -27,8 +27,7 @@ const APIS: Readonly<Record<string, string>> = {
     'OffsetCommit OffsetFetch OffsetDelete JoinGroup Heartbeat LeaveGroup SyncGroup DescribeGroups ListGroups DeleteGroups ' +
     'ConsumerGroupHeartbeat ConsumerGroupDescribe',
   topics: 'CreateTopics DeleteTopics CreatePartitions DescribeConfigs AlterConfigs IncrementalAlterConfigs ListConfigResources',
-  transactions:
-    'AddPartitionsToTxn AddOffsetsToTxn EndTxn TxnOffsetCommit DescribeProducers DescribeTransactions ListTransactions',
+  transactions: 'AddPartitionsToTxn AddOffsetsToTxn EndTxn TxnOffsetCommit DescribeProducers DescribeTransactions ListTransactions',
 };
 
 /** Messages without an API: what travels inside others. */
