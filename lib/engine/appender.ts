@@ -65,8 +65,9 @@ const IDLE_LOGS_KEPT = 20_000;
  * came during a flush of several, those it answered are waited for, at most this long, ms: the least that a timer can.
  */
 const COMPANY_WAIT_MS = 1;
-/** Submissions of a flush from which on its producers are worth waiting for. */
+/** Submissions of a flush whose producers are worth waiting for. Where there are more, enough of them are always on their way. */
 const COMPANY_MIN = 4;
+const COMPANY_MAX = 32;
 /** Bytes of a flush above which receiving takes longer than a sync: what is there is written while the rest comes. */
 const COMPANY_BYTES_MAX = 160 * 1024;
 /** What came during a flush is next to nothing below this share of it: at a steady rate about as much comes as is flushed. */
@@ -282,10 +283,11 @@ export class Appender {
 
   /** Notes whom the next flush should wait for, when a flush of `answered` has ended. */
   #expect(answered: readonly Waiting[]): void {
+    const { length } = answered;
     const came = this.#waiting.length;
-    if (!this.#settings.flushUntilGranted || answered.length < COMPANY_MIN || came > answered.length * COMPANY_SHARE) return;
+    if (!this.#settings.flushUntilGranted || length < COMPANY_MIN || length > COMPANY_MAX || came > length * COMPANY_SHARE) return;
     if (bytesOf(answered) > COMPANY_BYTES_MAX) return;
-    this.#company = { count: came + answered.length, until: this.#clock.monotonic() + COMPANY_WAIT_MS };
+    this.#company = { count: came + length, until: this.#clock.monotonic() + COMPANY_WAIT_MS };
   }
 
   #groupsOf(members: readonly Waiting[]): readonly Group[] {
@@ -307,6 +309,7 @@ export class Appender {
       const piece: Piece = {
         request: undefined,
         producerIds: part.producerIds,
+        anonymous: part.members.some(({ batches }) => batches.some(({ producerId }) => producerId === NO_PRODUCER_ID)),
         deadline: Math.max(...part.members.map(({ deadline }) => deadline)),
         end: (end) => {
           endMembers(part.members, end);
