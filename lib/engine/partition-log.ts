@@ -1,8 +1,9 @@
 /**
  * The order of grants in one partition, as seen from one process.
  *
- * Pieces (one segment's batches for this partition) are granted in the order they arrived, whatever order their uploads
- * end in; at most one attempt is in flight; every piece that is ready rides in the next one.
+ * Pieces (one segment's batches for this partition) that share a producer are granted in the order they arrived, whatever
+ * order their uploads end in, and nobody waits for the slow upload of a stranger. Batches without a producer count as those
+ * of one, since one client may have sent them. At most one attempt is in flight; every piece that is ready rides in the next.
  */
 import { isStratalogError, StratalogError } from '../core/errors.ts';
 import {
@@ -33,13 +34,15 @@ export type PieceEnd =
 
 /** One segment's batches for one partition, on their way to their offsets. */
 export interface Piece {
-  /** Set once the segment is durable; a piece without it holds its place and those behind it wait. */
+  /** Set once the segment is durable; a piece without it holds its place, and those of its producers behind it wait. */
   request: GrantRequest | undefined;
   readonly end: (end: PieceEnd) => void;
   /** Uploads the same batches again under a new lease, above this floor; the piece keeps its place. */
   readonly uploadAgain: (floor: LeaseId) => void;
   /** The idempotent producers among its batches. */
   readonly producerIds: ReadonlySet<ProducerId>;
+  /** Whether some of its batches name no producer. */
+  readonly anonymous: boolean;
   /** `monotonic()` after which nobody waits for the answer. */
   readonly deadline: number;
 }
@@ -122,26 +125,33 @@ export class PartitionLog {
   }
 
   /**
-   * The pieces at the head of the queue that are durable, as many as keep the record within its producers and its tail.
-   * They stay in the queue until they have ended. Each is an entry of the tail; a tail is cut to `max - roll` entries at
-   * worst, so more than `roll` pieces might never fit, however often it is rolled.
+   * The pieces that are durable and have nobody of their producers before them who is not, as many as keep the record within
+   * its producers and its tail. They stay in the queue until they have ended. Each is an entry of the tail; a tail is cut to
+   * `max - roll` entries at worst, so more than `roll` pieces might never fit, however often it is rolled.
    */
   #takeReady(): Piece[] {
     const now = this.#ports.clock.monotonic();
-    const { tailEntriesRoll, tailEntriesMax } = this.#ports.leases.capacity;
+    const { tailEntriesRoll, tailEntriesMax, producersMax } = this.#ports.leases.capacity;
     const piecesMax = Math.max(1, Math.min(tailEntriesRoll, tailEntriesMax - tailEntriesRoll));
     const ready: Piece[] = [];
     const producerIds = new Set<ProducerId>();
-    for (let piece = this.#queue[0]; piece !== undefined && ready.length < piecesMax; piece = this.#queue[ready.length]) {
+    const held = new HeldProducers();
+    for (let at = 0; ready.length < piecesMax; ) {
+      const piece = this.#queue[at];
+      if (piece === undefined) break;
       if (now > piece.deadline) {
         // No attempt was made for it, so it is certain that it has no offset.
-        this.#queue.splice(ready.length, 1);
+        this.#queue.splice(at, 1);
         piece.end({ kind: 'failed', error: timedOut('the segment had no offsets yet when the request ended') });
         continue;
       }
-      if (piece.request === undefined) break;
+      at++;
+      if (piece.request === undefined || held.holds(piece)) {
+        held.add(piece);
+        continue;
+      }
       for (const id of piece.producerIds) producerIds.add(id);
-      if (ready.length > 0 && producerIds.size > this.#ports.leases.capacity.producersMax) break;
+      if (ready.length > 0 && producerIds.size > producersMax) break;
       ready.push(piece);
     }
     return ready;
@@ -358,6 +368,23 @@ export class PartitionLog {
   #backOff(tries: number): Promise<void> {
     const most = Math.min(BACKOFF_MAX_MS, BACKOFF_FIRST_MS * 2 ** Math.min(tries, 12));
     return this.#ports.clock.sleep(this.#ports.random.fraction() * most);
+  }
+}
+
+/** Whose pieces have to wait, since one of theirs before it is not ready. */
+class HeldProducers {
+  readonly #ids = new Set<ProducerId>();
+  #anonymous = false;
+
+  add({ producerIds, anonymous }: Piece): void {
+    for (const id of producerIds) this.#ids.add(id);
+    this.#anonymous ||= anonymous;
+  }
+
+  holds({ producerIds, anonymous }: Piece): boolean {
+    if (anonymous && this.#anonymous) return true;
+    for (const id of producerIds) if (this.#ids.has(id)) return true;
+    return false;
   }
 }
 

@@ -4,6 +4,7 @@ import { FLOOR_DELETED } from '../../../lib/core/ids.ts';
 import { withFloor } from '../../../lib/core/lease-record.ts';
 import { Engine } from '../../../lib/engine/engine.ts';
 import { RecordBatchBuilder, type RecordBatchOptions } from '../../../lib/format/record-batch-writer.ts';
+import type { InlineStore } from '../../../lib/ports/inline-store.ts';
 import type { LeaseStore } from '../../../lib/ports/lease-store.ts';
 import type { PageStore } from '../../../lib/ports/page-store.ts';
 import { memoryPorts } from '../../../lib/runtime/memory.ts';
@@ -117,5 +118,46 @@ describe('a partition that is deleted while it is open whether a grant was appli
       await expect(engine.append(request)).rejects.toMatchObject({ code: 'REQUEST_TIMED_OUT' });
       await engine.close();
     }
+  });
+});
+
+describe('a partition with one slow upload', () => {
+  /** Appends in this order while the first segment's upload hangs; answers who was granted meanwhile, and all offsets in the end. */
+  async function behindASlowUpload(first: RecordBatchOptions, others: readonly RecordBatchOptions[]) {
+    const ports = memoryPorts();
+    const open = Promise.withResolvers<void>();
+    const inline = ports.inline as InlineStore;
+    const put = inline.put.bind(inline);
+    let puts = 0;
+    inline.put = async (...args) => {
+      if (++puts === 1) await open.promise;
+      return put(...args);
+    };
+    const engine = new Engine({ ...ports, settings: { flushesInFlight: 8 } });
+    await engine.topics.create({ name: 't', partitions: 1 });
+    const granted: number[] = [];
+    const offsets = [first, ...others].map(async (options, i) => {
+      // Each is a segment of its own.
+      for (let n = 0; n < 5 * i; n++) await turn();
+      const { batches } = await engine.append({ topic: 't', partition: 0, batches: batchOf(`v${i}`, options), acks: -1 });
+      granted.push(i);
+      return batches[0]?.kind === 'appended' ? batches[0].baseOffset : -1;
+    });
+    for (let n = 0; n < 50; n++) await turn();
+    const meanwhile = granted.toSorted();
+    open.resolve();
+    const all = await Promise.all(offsets);
+    await engine.close();
+    return { meanwhile, offsets: all };
+  }
+  const producer = (producerId: number, baseSequence: number) => ({ producerId, producerEpoch: 0, baseSequence });
+
+  it('grants what other producers sent, and keeps the order of each', async () => {
+    const sent = [producer(2, 0), producer(1, 1), {}, producer(2, 1), {}];
+    expect(await behindASlowUpload(producer(1, 0), sent)).toEqual({ meanwhile: [1, 3, 4, 5], offsets: [4, 0, 5, 1, 2, 3] });
+  });
+
+  it('keeps the order of batches without a producer, which may be of one client', async () => {
+    expect(await behindASlowUpload({}, [{}, producer(1, 0), {}])).toEqual({ meanwhile: [2], offsets: [1, 2, 0, 3] });
   });
 });
