@@ -6,6 +6,7 @@
  */
 import { z } from 'zod';
 import { StratalogError } from '../core/errors.ts';
+import { MIGRATION_POLICIES } from '../core/groups/migration.ts';
 import {
   APPEND_BUFFER_BYTES,
   APPEND_TIMEOUT_MS,
@@ -91,6 +92,8 @@ const SCHEMA = z.object({
   readCacheBytes: whole(0, 16 * GIB).default(READ_CACHE_BYTES),
   /** Distance of two looks at a group's lag, ms; ten make a window, three without a commit are a stop. Costs a row a partition. */
   lagSampleMs: whole(100, 60_000).default(GROUP_LAG_SAMPLE_MS),
+  /** Whether groups with members change their protocol: `group.consumer.migration.policy`. The same for all gateways of a deployment. */
+  groupMigration: z.enum(MIGRATION_POLICIES).default('bidirectional'),
   /** Whether the log looks after itself; off, jobs run by hand only, and data that should go stays. */
   maintenance: z.enum(['on', 'off']).default('on'),
   /** How long requests under way may take to end once the process was told to stop, ms. */

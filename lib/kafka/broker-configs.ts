@@ -48,7 +48,11 @@ function gatewayRows({ engine, settings }: Gateway, node: ClusterNode): readonly
     ['fetch.max.bytes', limits.FETCH_ANSWER_BYTES_MAX, 'The longest answer to a fetch, bytes.'],
     ['group.consumer.assignors', 'uniform,range,roundrobin', 'Assignors that run on the server.'],
     ['group.consumer.heartbeat.interval.ms', limits.GROUP_HEARTBEAT_INTERVAL_MS, 'How often members of the consumer protocol report, ms.'],
-    ['group.consumer.migration.policy', 'disabled', 'A group changes from one protocol to the other when it is empty.'],
+    [
+      'group.consumer.migration.policy',
+      engine.groups.settings.migration,
+      'Whether a group with members goes from the classic to the consumer protocol when a member of that joins (upgrade), and back when the last one leaves (downgrade): bidirectional, upgrade, downgrade or disabled.',
+    ],
     ['group.consumer.session.timeout.ms', limits.GROUP_SESSION_TIMEOUT_MS, 'How long members of the consumer protocol may be silent, ms.'],
     ['group.coordinator.rebalance.protocols', 'classic,consumer', 'How groups divide partitions.'],
     ['group.initial.rebalance.delay.ms', settings.initialRebalanceDelayMs, 'How long a new group waits for more members, ms.'],

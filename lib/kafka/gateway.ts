@@ -1,6 +1,7 @@
 import type { Engine } from '../engine/engine.ts';
 import type { Cluster } from './cluster.ts';
 import type { ClassicCoordinator } from './groups/classic-coordinator.ts';
+import type { MixedGroups } from './groups/mixed-groups.ts';
 import type { KafkaHandlers, KafkaLog } from './handler.ts';
 import { alterConfigsHandler } from './handlers/alter-configs.ts';
 import { apiVersionsHandler } from './handlers/api-versions.ts';
@@ -57,6 +58,7 @@ export interface Gateway {
   readonly cluster: Cluster;
   readonly log: KafkaLog;
   readonly classicGroups: ClassicCoordinator;
+  readonly mixedGroups: MixedGroups;
   readonly settings: GatewaySettings;
 }
 

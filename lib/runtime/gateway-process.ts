@@ -17,13 +17,24 @@ export interface GatewayProcessOptions {
 
 /** Serves until the signal aborts. INVALID_REQUEST for an address that cannot be had. */
 export async function runGateway({ settings, signal, onReady }: GatewayProcessOptions): Promise<void> {
-  const { kafka, http, advertised = kafka, rack, autoCreateTopics, table, zones, logLevel, shutdownGraceMs } = settings;
+  const {
+    kafka,
+    http,
+    advertised = kafka,
+    rack,
+    autoCreateTopics,
+    groupMigration: migration,
+    table,
+    zones,
+    logLevel,
+    shutdownGraceMs,
+  } = settings;
   const telemetry = createTelemetry({ level: logLevel });
   // Other gateways and clients name this one by what it advertises, in groups as in metadata.
   const owner = `${advertised.host}:${advertised.port}`;
   // Known only when the door is open, which needs the engine.
   let isGone = (_address: string) => false;
-  const groupSettings = { mode: 'coordinator' as const, owner, isGone: (address: string) => isGone(address) };
+  const groupSettings = { mode: 'coordinator' as const, owner, migration, isGone: (address: string) => isGone(address) };
   const { engine, close } = openAwsEngine({ table, zones, telemetry, groupSettings, settings: engineSettings(settings) });
   const closing = new AbortController();
   const doors: Door[] = [];

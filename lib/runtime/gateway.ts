@@ -6,6 +6,7 @@ import { type Cluster, type ClusterNode, singleNode } from '../kafka/cluster.ts'
 import { clusterIdOf } from '../kafka/cluster-id.ts';
 import { GATEWAY_DEFAULTS, type Gateway, type GatewaySettings, gatewayHandlers } from '../kafka/gateway.ts';
 import { ClassicCoordinator } from '../kafka/groups/classic-coordinator.ts';
+import { MixedGroups } from '../kafka/groups/mixed-groups.ts';
 import type { KafkaLog } from '../kafka/handler.ts';
 import { GatewayMembership } from '../kafka/membership.ts';
 import { KafkaServer, type KafkaServerOptions } from '../kafka/server.ts';
@@ -43,7 +44,7 @@ export async function openKafkaDoor(address: ListenAddress, context: DoorContext
   const settings = { ...GATEWAY_DEFAULTS, autoCreateTopics: options.autoCreateTopics !== 'off', ...options.settings };
   const classicGroups = new ClassicCoordinator({ engine, log, initialRebalanceDelayMs: settings.initialRebalanceDelayMs });
   const cluster = new LateCluster();
-  const gateway: Gateway = { engine, cluster, log, classicGroups, settings };
+  const gateway: Gateway = { engine, cluster, log, classicGroups, mixedGroups: new MixedGroups(engine), settings };
   const server = await listen({ ...address, handlers: gatewayHandlers(gateway), log, ...options.limits });
   const { port } = server;
   const node = {

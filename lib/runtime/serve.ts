@@ -60,7 +60,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     folder: settings.data,
     zones: settings.zones,
     settings: engineSettings(settings),
-    groupSettings: { lagSampleMs: settings.lagSampleMs },
+    groupSettings: { lagSampleMs: settings.lagSampleMs, migration: settings.groupMigration },
     telemetry,
     onRolled,
     onFatal: fatal.reject,

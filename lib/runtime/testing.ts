@@ -1,5 +1,6 @@
 /** A broker inside the test's own process: `import { startStratalog } from 'stratalog/testing'`. */
 import { Engine } from '../engine/engine.ts';
+import type { GroupSettings } from '../engine/groups/settings.ts';
 import type { EngineSettings } from '../engine/settings.ts';
 import { createHttpApp } from '../http/app.ts';
 import type { GatewaySettings } from '../kafka/gateway.ts';
@@ -31,6 +32,7 @@ export interface StratalogOptions {
   /** Rarely needed: how the Kafka protocol is spoken. Groups do not wait for more members here unless it says so. */
   readonly gateway?: Partial<GatewaySettings> | undefined;
   readonly engine?: Partial<EngineSettings> | undefined;
+  readonly groups?: Partial<GroupSettings> | undefined;
   /** Default: tells nobody. */
   readonly telemetry?: Telemetry | undefined;
 }
@@ -94,16 +96,17 @@ async function closeAll(closing: AbortController, closers: readonly (() => Promi
   await engine?.();
 }
 
-async function openEngine({ folder, engine: settings }: StratalogOptions, telemetry: Telemetry) {
+async function openEngine({ folder, engine: settings, groups: groupSettings = {} }: StratalogOptions, telemetry: Telemetry) {
   // Nobody else writes here, and tests should see a topic that was just created or deleted.
   const given = { soleWriter: true, ...settings };
   if (folder === undefined) {
-    const engine = new Engine({ ...memoryPorts({ telemetry }), settings: given });
+    const engine = new Engine({ ...memoryPorts({ telemetry }), settings: given, groupSettings });
     return { engine, close: () => engine.close() };
   }
   return openLocalEngine({
     folder,
     settings: given,
+    groupSettings,
     telemetry,
     onFatal: (error) => {
       throw error;

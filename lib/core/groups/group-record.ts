@@ -31,6 +31,10 @@ export interface ClassicGroup {
   readonly synced: boolean;
 }
 
+/**
+ * A member that speaks the classic protocol. In a classic group the leader's assignment is its own; in a consumer group it means
+ * nothing, and the member owns what its record says, as all others do.
+ */
 export interface ClassicMember {
   readonly protocols: readonly { readonly name: string; readonly metadata: string /* base64 */ }[];
   /** base64; what the leader gave it in this generation. */

@@ -2,7 +2,7 @@
 import { StratalogError } from '../errors.ts';
 import { GROUP_SESSION_TIMEOUT_MS_MAX, GROUP_SESSION_TIMEOUT_MS_MIN, GROUP_TOPICS_PER_MEMBER_MAX } from '../limits.ts';
 import { checkTopicName } from '../topic.ts';
-import { ASSIGNOR_NAMES, type AssignorName, checkMemberId, type MemberState } from './group-record.ts';
+import { ASSIGNOR_NAMES, type AssignorName, type ClassicMember, checkMemberId, type MemberState } from './group-record.ts';
 import type { PartitionSet } from './partition-set.ts';
 import { compileTopicPattern } from './topic-pattern.ts';
 
@@ -36,6 +36,8 @@ export interface HeartbeatRequest extends MemberDescription {
    * (KIP-345), `refuse` answers UNRELEASED_INSTANCE_ID until the old one's session has ended (KIP-848). Default `fence`.
    */
   readonly onInstanceConflict?: 'fence' | 'refuse';
+  /** What a member of the classic protocol has joined with; left out by one of the consumer protocol, which may take the former's place. */
+  readonly classic?: ClassicMember;
 }
 
 /** `replace`: another member has this one's instance id. `expire`: the session or the time to revoke has run out. */

@@ -22,6 +22,8 @@ export interface StepInput {
   readonly topics: readonly TopicFact[];
   readonly zoneOf?: (partition: PartitionName) => string | undefined;
   readonly keeper: MemberRecord['keeper'];
+  /** Whether a group that only members of the classic protocol are left in goes back to it. Default: it stays a consumer group. */
+  readonly downgrade?: boolean;
 }
 
 /** The group and its members with targets for the newest epoch. `force` asks for a new epoch in any case. */
@@ -76,12 +78,12 @@ export function subscribedTopics(
   return topics.filter((topic) => wanted.has(topic.name) || matchers.some((matches) => matches(topic.name)));
 }
 
-/** The assignor most members ask for; uniform where they do not say or are evenly split. */
+/** The assignor most members ask for; uniform where they do not say or are evenly split. Members of the classic protocol cannot ask. */
 function preferredAssignor(members: readonly MemberRecord[]): AssignorName {
   let best: AssignorName = 'uniform';
   let votes = 0;
   for (const name of ASSIGNOR_NAMES) {
-    const count = members.filter((member) => (member.assignor ?? 'uniform') === name).length;
+    const count = members.filter(({ classic, assignor }) => classic === undefined && (assignor ?? 'uniform') === name).length;
     if (count > votes) {
       best = name;
       votes = count;

@@ -13,6 +13,7 @@ import {
   MEMBER_ACTIONS,
   type MemberEventKind,
 } from './member-request.ts';
+import { downgraded, isLeftToClassic } from './migration.ts';
 import { NO_PARTITIONS, type PartitionName, type PartitionSet, within } from './partition-set.ts';
 import { reconcile } from './reconcile.ts';
 import { retarget, type StepInput } from './retarget.ts';
@@ -51,6 +52,10 @@ interface Draft {
 export function step(before: GroupView, events: readonly GroupEvent[], input: StepInput): StepResult {
   const draft: Draft = { before, members: new Map(before.members), input, force: false };
   const early = events.map((event) => applyEvent(draft, event));
+  if (input.downgrade === true && isLeftToClassic(before, draft.members)) {
+    const view = downgraded({ group: before.group, members: draft.members });
+    return { view, answers: early.map((answer) => answer ?? { kind: 'done' }) };
+  }
   const view = retarget(before.group, draft.members, input, draft.force);
   const members = new Map(view.members);
   const held = holders(members);
@@ -140,8 +145,8 @@ function holderOfInstance(draft: Draft, instanceId: string): MemberRecord | unde
 }
 
 function described(member: MemberRecord, request: HeartbeatRequest, input: Pick<StepInput, 'nowMs' | 'keeper'>): MemberRecord {
-  const { instanceId, clientId, clientHost, zone, topics, pattern, assignor, sessionTimeoutMs, rebalanceTimeoutMs } = request;
-  const { pattern: _old, ...rest } = member;
+  const { instanceId, clientId, clientHost, zone, topics, pattern, assignor, sessionTimeoutMs, rebalanceTimeoutMs, classic } = request;
+  const { pattern: _old, classic: _was, ...rest } = member;
   const kept = pattern === undefined ? member.pattern : pattern === '' ? undefined : pattern;
   return {
     ...rest,
@@ -154,6 +159,7 @@ function described(member: MemberRecord, request: HeartbeatRequest, input: Pick<
     ...(assignor === undefined ? {} : { assignor }),
     ...(sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs }),
     ...(rebalanceTimeoutMs === undefined ? {} : { rebalanceTimeoutMs }),
+    ...(classic === undefined ? {} : { classic }),
     seenAtMs: input.nowMs,
     keeper: input.keeper,
   };
@@ -185,7 +191,7 @@ function blank(draft: Draft, request: HeartbeatRequest): MemberRecord {
 function admit(draft: Draft, request: HeartbeatRequest): StepAnswer | undefined {
   const { group, kind } = draft.before.group;
   if (kind === 'classic' && draft.before.members.size > 0) {
-    const message = `group '${group}' is used by members of the classic protocol; all must leave first`;
+    const message = `group '${group}' is used by members of the classic protocol, whose coordinator alone can take in others; all must leave first`;
     return { kind: 'refused', error: new StratalogError('INCONSISTENT_GROUP_PROTOCOL', message, { field: 'group', value: group }) };
   }
   const other = request.instanceId === undefined ? undefined : holderOfInstance(draft, request.instanceId);
@@ -201,9 +207,12 @@ function admit(draft: Draft, request: HeartbeatRequest): StepAnswer | undefined 
   return undefined;
 }
 
-/** A static member's new process: it gets the place of the old one, partitions and target included. */
+/**
+ * A static member's new process: it gets the place of the old one, partitions and target included. One that was of the classic protocol
+ * cannot say that it will be back, so its place is free at any time.
+ */
 function takeOver(draft: Draft, other: MemberRecord, request: HeartbeatRequest): StepAnswer | undefined {
-  if (other.state !== 'away' && request.onInstanceConflict === 'refuse') {
+  if (other.state !== 'away' && other.classic === undefined && request.onInstanceConflict === 'refuse') {
     const message = `instance '${request.instanceId}' is still member '${other.memberId}'; it must leave, or its session of ${other.sessionTimeoutMs} ms must end`;
     return {
       kind: 'refused',
@@ -257,6 +266,7 @@ function saysNothingNew(a: MemberRecord, b: MemberRecord): boolean {
     a.sessionTimeoutMs === b.sessionTimeoutMs &&
     a.rebalanceTimeoutMs === b.rebalanceTimeoutMs &&
     a.keeper === b.keeper &&
+    a.classic === b.classic &&
     a.topics.length === b.topics.length &&
     a.topics.every((topic, i) => topic === b.topics[i]) &&
     (b.keeper === 'coordinator' || b.seenAtMs - a.seenAtMs < b.sessionTimeoutMs / 3)

@@ -23,10 +23,20 @@ export interface CellPorts {
   readonly checkMs: number;
   readonly keeper: MemberRecord['keeper'];
   readonly zoneOf?: StepInput['zoneOf'];
+  readonly downgrade: boolean;
+  /** Called when a group with members was found to have gone from the consumer protocol to the classic one. */
+  readonly onDowngrade: (group: string) => void;
 }
 
-/** A change of the group by somebody else's rules (the classic protocol): the next view and what to answer. */
-export type Transaction<Answer> = (view: GroupView, nowMs: number) => { readonly view: GroupView; readonly answer: Answer };
+/** A change of the group by somebody else's rules (the classic protocol): the next view and what to answer. Must not throw. */
+export type Transaction<Answer> = (
+  view: GroupView,
+  nowMs: number,
+  input: StepInput,
+) => { readonly view: GroupView; readonly answer: Answer };
+
+/** What a join finds instead of the group as it is stored: the same group with a classic one's members taken over. Must not throw. */
+export type Preparation = (view: GroupView, input: StepInput) => GroupView;
 
 interface Waiting {
   readonly event: GroupEvent | Transaction<unknown>;
@@ -45,11 +55,15 @@ export class GroupCell {
   readonly group: string;
   readonly #ports: CellPorts;
   #view: GroupView | undefined;
+  /** The protocol that the group was last seen to have. */
+  #kind: GroupView['group']['kind'] = 'simple';
   #waiting: Waiting[] = [];
   #draining: Promise<void> | undefined;
   #comparedAt = 0;
   /** Last heartbeat by the monotonic clock. */
   readonly #seen = new Map<string, number>();
+  /** Until when members of the classic protocol must have done what they were told to: join again, ask for their part. */
+  readonly #due = new Map<string, number>();
 
   constructor(group: string, ports: CellPorts) {
     this.group = group;
@@ -60,6 +74,19 @@ export class GroupCell {
   forget(): void {
     this.#view = undefined;
     this.#seen.clear();
+    this.#due.clear();
+  }
+
+  /**
+   * Takes a sign of life that is no heartbeat of the consumer protocol. `dueMs`: within what time the member must do what it was
+   * told to, unless it has been told so before; it is removed otherwise. 0: it has done it.
+   */
+  attend(memberId: string, dueMs?: number): void {
+    if (this.#view?.members.has(memberId) !== true) return;
+    const now = this.#ports.clock.monotonic();
+    this.#seen.set(memberId, now);
+    if (dueMs === 0) this.#due.delete(memberId);
+    else if (dueMs !== undefined && !this.#due.has(memberId)) this.#due.set(memberId, now + dueMs);
   }
 
   /** The group as it was last read or written; read now where nothing is kept. */
@@ -85,9 +112,10 @@ export class GroupCell {
     return this.#view;
   }
 
-  async heartbeat(request: HeartbeatRequest): Promise<StepAnswer> {
+  async heartbeat(request: HeartbeatRequest, prepare?: Preparation): Promise<StepAnswer> {
     const { clock, keeper, store } = this.#ports;
     await this.#ports.coordinatorEpoch(this.group);
+    if (prepare !== undefined) return this.transact((view, _nowMs, input) => prepared(view, { kind: 'request', request }, input, prepare));
     const input = { nowMs: clock.now(), keeper };
     const known =
       keeper === 'record'
@@ -156,9 +184,11 @@ export class GroupCell {
   untilExpiryMs(): number {
     const now = this.#ports.clock.monotonic();
     let soonest = Number.POSITIVE_INFINITY;
-    for (const member of this.#view?.members.values() ?? []) {
+    if (this.#view === undefined || this.#view.group.kind === 'classic') return soonest;
+    for (const member of this.#view.members.values()) {
       const seen = this.#seen.get(member.memberId);
-      if (seen !== undefined && !member.classic) soonest = Math.min(soonest, seen + member.sessionTimeoutMs - now);
+      if (seen !== undefined) soonest = Math.min(soonest, seen + member.sessionTimeoutMs - now);
+      soonest = Math.min(soonest, (this.#due.get(member.memberId) ?? Number.POSITIVE_INFINITY) - now);
     }
     return soonest;
   }
@@ -186,8 +216,10 @@ export class GroupCell {
     const { clock } = this.#ports;
     const now = clock.now();
     const monotonic = clock.monotonic();
+    // A classic group's members are looked after by those who speak that protocol.
+    if (view.group.kind === 'classic') return [];
     return [...view.members.values()].filter((member) => {
-      if (member.classic) return false;
+      if ((this.#due.get(member.memberId) ?? Number.POSITIVE_INFINITY) < monotonic) return true;
       if (member.revokeByMs !== null && member.revokeByMs < now) return true;
       if (this.#ports.keeper === 'coordinator' && member.keeper === 'coordinator') {
         const seen = this.#seen.get(member.memberId);
@@ -234,7 +266,7 @@ export class GroupCell {
         this.#view = undefined;
         continue;
       }
-      this.#view = written;
+      this.#keep(written);
       if (before.group.epoch !== written.group.epoch) telemetry.count('group_rebalances_total', 1, { group: this.group });
       const now = clock.monotonic();
       batch.forEach(({ event, answer }, i) => {
@@ -242,6 +274,7 @@ export class GroupCell {
         answer(answers[i]);
       });
       for (const memberId of this.#seen.keys()) if (!written.members.has(memberId)) this.#seen.delete(memberId);
+      for (const memberId of this.#due.keys()) if (!written.members.has(memberId)) this.#due.delete(memberId);
       return;
     }
     throw new StratalogError('COORDINATOR_NOT_AVAILABLE', `group '${this.group}' is being changed by too many at once; try again`, {
@@ -250,10 +283,10 @@ export class GroupCell {
   }
 
   async #decide(before: GroupView, batch: readonly Waiting[]): Promise<{ view: GroupView; answers: readonly unknown[] }> {
-    const { clock, keeper, zoneOf } = this.#ports;
+    const { clock, keeper, zoneOf, downgrade } = this.#ports;
     const topics = await this.#ports.topics();
     const nowMs = clock.now();
-    const input: StepInput = { nowMs, topics, keeper, ...(zoneOf === undefined ? {} : { zoneOf }) };
+    const input: StepInput = { nowMs, topics, keeper, downgrade, ...(zoneOf === undefined ? {} : { zoneOf }) };
     const events = batch.flatMap(({ event }) => (typeof event === 'object' ? [event] : []));
     // Without a coordinator nobody else looks for silent members.
     const silent = keeper === 'record' ? [...this.#silent(before), ...(await this.#orphans(before))] : [];
@@ -263,7 +296,7 @@ export class GroupCell {
     let next = expiries.length;
     const answers = batch.map(({ event }) => {
       if (typeof event === 'object') return stepped.answers[next++];
-      const result = event(view, nowMs);
+      const result = event(view, nowMs, input);
       view = result.view;
       return result.answer;
     });
@@ -273,7 +306,26 @@ export class GroupCell {
   async #load(): Promise<GroupView> {
     const { store, clock } = this.#ports;
     const view = (await store.load(this.group)) ?? { group: newGroup(this.group, 'simple', clock.now()), members: new Map() };
-    this.#view = view;
+    this.#keep(view);
     return view;
   }
+
+  #keep(view: GroupView): void {
+    const went = this.#kind === 'consumer' && view.group.kind === 'classic' && view.members.size > 0;
+    this.#view = view;
+    this.#kind = view.group.kind;
+    if (view.group.kind === 'classic') {
+      // Who looks after its members counts for itself; what was counted here would be old when they come back.
+      this.#seen.clear();
+      this.#due.clear();
+    }
+    if (went) this.#ports.onDowngrade(this.group);
+  }
+}
+
+/** A join of a group that goes over to the consumer protocol with it, or stays what it is when the join is refused. */
+function prepared(view: GroupView, event: GroupEvent, input: StepInput, prepare: Preparation): { view: GroupView; answer: StepAnswer } {
+  const { view: next, answers } = step(prepare(view, input), [event], input);
+  const answer = answers[0] ?? { kind: 'done' };
+  return { view: answer.kind === 'refused' ? view : next, answer };
 }

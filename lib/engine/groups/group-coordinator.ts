@@ -1,6 +1,7 @@
 import { isStratalogError, StratalogError } from '../../core/errors.ts';
 import { checkGroupId, type GroupView, newGroup, unknownGroup } from '../../core/groups/group-record.ts';
 import { checkHeartbeat, EPOCH_JOIN, EPOCH_LEAVE, type HeartbeatRequest } from '../../core/groups/member-request.ts';
+import { allowsDowngrade } from '../../core/groups/migration.ts';
 import type { StepInput } from '../../core/groups/retarget.ts';
 import { topicIdFrom } from '../../core/ids.ts';
 import { workShard } from '../../core/work-shard.ts';
@@ -11,7 +12,7 @@ import type { Telemetry } from '../../ports/telemetry.ts';
 import type { WorkStore } from '../../ports/work-store.ts';
 import { CoordinatorLeases, GROUPS_JOB } from './coordinator-leases.ts';
 import { deleteGroup, deleteOffsets, resetGroup } from './group-admin.ts';
-import { GroupCell, type Transaction } from './group-cell.ts';
+import { GroupCell, type Preparation, type Transaction } from './group-cell.ts';
 import { GroupOffsets } from './group-offsets.ts';
 import { describeGroup } from './group-report.ts';
 import type {
@@ -76,6 +77,7 @@ export class GroupCoordinator {
   readonly #lag: LagWatch;
   readonly #closing = new AbortController();
   #loop: Promise<void> | undefined;
+  #onDowngrade: (group: string) => void = () => undefined;
 
   constructor(deps: GroupCoordinatorDeps) {
     this.#deps = deps;
@@ -94,16 +96,17 @@ export class GroupCoordinator {
   /**
    * Joins, stays, gives partitions up, leaves. INVALID_REQUEST, UNKNOWN_MEMBER_ID, FENCED_MEMBER_EPOCH, FENCED_INSTANCE_ID,
    * UNRELEASED_INSTANCE_ID, GROUP_MAX_SIZE_REACHED, UNSUPPORTED_ASSIGNOR, INVALID_SESSION_TIMEOUT, INCONSISTENT_GROUP_PROTOCOL.
-   * Cost: nothing when nothing changes and this process coordinates; else see `writeGroup`.
+   * `prepare` shows the join the group as it is to be, and is stored with it. Cost: nothing when nothing changes and this process
+   * coordinates; else see `writeGroup`.
    */
-  async heartbeat(request: GroupHeartbeat): Promise<HeartbeatAnswer> {
+  async heartbeat(request: GroupHeartbeat, prepare?: Preparation): Promise<HeartbeatAnswer> {
     const { group, owned, memberId: given, ...rest } = request;
     checkGroupId(group);
     const topics = await this.#topics();
     const memberId = given || (request.memberEpoch === EPOCH_JOIN ? topicIdFrom(this.#deps.random.bytes(16)) : '');
     const asked: HeartbeatRequest = checkHeartbeat({ ...rest, memberId, ...(owned === undefined ? {} : { owned: topics.toSet(owned) }) });
     const cell = this.#cell(group);
-    const answer = await cell.heartbeat(asked);
+    const answer = await cell.heartbeat(asked, prepare);
     if (answer.kind === 'refused') {
       this.#dropUnused(cell);
       throw answer.error;
@@ -208,6 +211,16 @@ export class GroupCoordinator {
     return this.#cell(checkGroupId(group)).transact(change);
   }
 
+  /** Notes a sign of life of a member of the classic protocol in a consumer group; see `GroupCell.attend`. */
+  attend(group: string, memberId: string, dueMs?: number): void {
+    this.#cells.get(group)?.attend(memberId, dueMs);
+  }
+
+  /** Calls back whenever a group with members has gone from the consumer protocol to the classic one. */
+  onDowngrade(listener: (group: string) => void): void {
+    this.#onDowngrade = listener;
+  }
+
   /** The group as it stands; GROUP_ID_NOT_FOUND. */
   async view(group: string): Promise<GroupView> {
     return this.#existing(group);
@@ -303,6 +316,8 @@ export class GroupCoordinator {
         coordinatedUntil: async (id) => (await work.read(GROUPS_JOB, workShard(id)))?.expiresAtMs ?? 0,
         checkMs: this.settings.heartbeatIntervalMs,
         keeper: this.#coordinates ? 'coordinator' : 'record',
+        downgrade: allowsDowngrade(this.settings.migration),
+        onDowngrade: (id) => this.#onDowngrade(id),
         ...(zoneOf === undefined ? {} : { zoneOf }),
       });
       this.#cells.set(group, cell);

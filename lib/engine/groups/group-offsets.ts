@@ -64,13 +64,11 @@ export class GroupOffsets {
     }
     if (view.group.kind === 'classic') {
       if (memberEpoch === view.group.epoch) return { kind: 'generation', epoch: memberEpoch };
-      throw new StratalogError('ILLEGAL_GENERATION', `generation is ${memberEpoch}, the group is at ${view.group.epoch}`, {
-        field: 'memberEpoch',
-        value: memberEpoch,
-        limit: view.group.epoch,
-      });
+      throw illegalGeneration(memberEpoch, view.group.epoch);
     }
-    if (memberEpoch > member.epoch) throw fencedEpoch(member, memberEpoch);
+    if (memberEpoch > member.epoch) {
+      throw member.classic === undefined ? fencedEpoch(member, memberEpoch) : illegalGeneration(memberEpoch, member.epoch);
+    }
     if (memberEpoch < 1)
       throw new StratalogError('STALE_MEMBER_EPOCH', `memberEpoch is ${memberEpoch}, a member commits with the epoch it has`, {
         field: 'memberEpoch',
@@ -240,4 +238,12 @@ function answerOf(commit: PartitionCommit, answer: CommitAnswer | undefined): Co
     );
   }
   return { topic: commit.topic, partition: commit.partition, outcome: answer?.kind ?? 'committed' };
+}
+
+function illegalGeneration(received: number, current: number): StratalogError {
+  return new StratalogError('ILLEGAL_GENERATION', `generation is ${received}, the group is at ${current}`, {
+    field: 'memberEpoch',
+    value: received,
+    limit: current,
+  });
 }

@@ -1,3 +1,4 @@
+import type { MigrationPolicy } from '../../core/groups/migration.ts';
 import { GROUP_HEARTBEAT_INTERVAL_MS, GROUP_LAG_SAMPLE_MS, GROUP_OFFSETS_RETENTION_MS, WORK_LEASE_MS } from '../../core/limits.ts';
 
 export interface GroupSettings {
@@ -22,6 +23,11 @@ export interface GroupSettings {
    * run out. A wrong answer costs a take-over more. Default: nobody is known to be gone.
    */
   readonly isGone?: ((owner: string) => boolean) | undefined;
+  /**
+   * Kafka's `group.consumer.migration.policy`: whether a group with members goes from the classic to the consumer protocol when a member
+   * of that joins, and back when the last one of them is gone. The same for every process of a deployment. Default `bidirectional`.
+   */
+  readonly migration: MigrationPolicy;
   /** Kafka's `offsets.retention.minutes`, in ms. Default 7 days. */
   readonly offsetsRetentionMs: number;
   /** How often a coordinator looks for silent members and changed topics, ms. Default 500. */
@@ -44,6 +50,7 @@ export const GROUP_SETTINGS: GroupSettings = {
   heartbeatIntervalMs: GROUP_HEARTBEAT_INTERVAL_MS,
   movingIntervalMs: 1_000,
   workLeaseMs: WORK_LEASE_MS,
+  migration: 'bidirectional',
   offsetsRetentionMs: GROUP_OFFSETS_RETENTION_MS,
   tickMs: 500,
   lagSampleMs: GROUP_LAG_SAMPLE_MS,

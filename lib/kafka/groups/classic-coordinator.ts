@@ -2,10 +2,12 @@ import { isStratalogError, StratalogError } from '../../core/errors.ts';
 import { checkGroupId, type GroupView } from '../../core/groups/group-record.ts';
 import { topicIdFrom } from '../../core/ids.ts';
 import type { Engine } from '../../engine/engine.ts';
+import type { Preparation } from '../../engine/groups/group-cell.ts';
 import { ERROR_NUMBERS, errorNumber, KAFKA_ERROR } from '../error-numbers.ts';
 import type { KafkaLog } from '../handler.ts';
 import { ClassicGroup } from './classic-group.ts';
 import { restoredMembers, snapshotOf, withSnapshot } from './classic-store.ts';
+import { upgraded } from './group-upgrade.ts';
 
 export interface ClassicCoordinatorOptions {
   readonly engine: Engine;
@@ -39,12 +41,16 @@ export class ClassicCoordinator {
   readonly #initialRebalanceDelayMs: number;
   readonly #cells = new Map<string, Cell>();
   readonly #loading = new Map<string, Promise<void>>();
+  /** Groups that are going over to the consumer protocol: until that is written, nothing else happens to them. */
+  readonly #upgrading = new Map<string, Promise<unknown>>();
   readonly #closing = new AbortController();
 
   constructor({ engine, log, initialRebalanceDelayMs }: ClassicCoordinatorOptions) {
     this.#engine = engine;
     this.#log = log;
     this.#initialRebalanceDelayMs = initialRebalanceDelayMs;
+    // Members that go silent right after it would be noticed by nobody if none of them asked.
+    engine.groups.onDowngrade((group) => void this.#adopt(group));
   }
 
   /**
@@ -52,18 +58,68 @@ export class ClassicCoordinator {
    * INVALID_GROUP_ID, INCONSISTENT_GROUP_PROTOCOL while members of the consumer protocol are in it.
    */
   async run<Answer>(name: string, action: (group: ClassicGroup, now: number) => Answer): Promise<Answer> {
-    checkGroupId(name);
-    await this.#checkLease(name);
     for (;;) {
+      const cell = await this.#loaded(name);
       // Between the load and here the group may have been let go again; what follows is done in one turn.
-      const cell = this.#cells.get(name);
-      if (cell === undefined) {
-        await this.#ensureLoaded(name);
-        continue;
-      }
+      if (this.#cells.get(name) !== cell || this.#upgrading.has(name)) continue;
       const answer = action(cell.group, this.#now());
       this.#drive(cell);
       return answer;
+    }
+  }
+
+  /** The group in memory, once it is not about to change its protocol. */
+  async #loaded(name: string): Promise<Cell> {
+    await this.checkLease(name);
+    for (;;) {
+      await this.#upgrading.get(name)?.catch(() => undefined);
+      const cell = this.#cells.get(name);
+      if (cell !== undefined && !this.#upgrading.has(name)) return cell;
+      if (cell === undefined) await this.#ensureLoaded(name);
+    }
+  }
+
+  /**
+   * Has a group go over to the consumer protocol with a member of that which joins: `join` is given what turns the group as it is stored
+   * into what the member is to find. What members wait for ends with REBALANCE_IN_PROGRESS, and they join again. GROUP_ID_NOT_FOUND when
+   * the group cannot, INCONSISTENT_GROUP_PROTOCOL when it has done so already, NOT_COORDINATOR, and what the join is refused with; the
+   * group then goes on as it was. Cost: a write a member and block of offsets.
+   */
+  async upgrade<Answer>(name: string, join: (prepare: Preparation) => Promise<Answer>): Promise<Answer> {
+    let cell = await this.#loaded(name);
+    while (this.#cells.get(name) !== cell || this.#upgrading.has(name)) cell = await this.#loaded(name);
+    const upgrade = this.#upgrade(cell, join);
+    this.#upgrading.set(name, upgrade);
+    try {
+      return await upgrade;
+    } finally {
+      this.#upgrading.delete(name);
+      if (this.#cells.get(name) === cell) this.#drive(cell);
+    }
+  }
+
+  async #upgrade<Answer>(cell: Cell, join: (prepare: Preparation) => Promise<Answer>): Promise<Answer> {
+    const { groups } = this.#engine;
+    await cell.writing;
+    let refusal: string | undefined;
+    const prepare: Preparation = (view, input) => {
+      const upgrade = upgraded(view, snapshotOf(cell.group), groups.settings.migration, input);
+      refusal = upgrade.kind === 'refused' ? upgrade.why : undefined;
+      return upgrade.kind === 'refused' ? view : upgrade.view;
+    };
+    // Members get what they own while the group is still classic, where that has no effect. Were it one step, a process that stopped in
+    // the middle would leave a consumer group whose members seem to own nothing.
+    await groups.transact(cell.name, (view, _nowMs, input) => ({
+      view: { ...view, members: prepare(view, input).members },
+      answer: undefined,
+    }));
+    try {
+      const answer = await join(prepare);
+      this.#dismiss(cell.name, ERROR_NUMBERS.REBALANCE_IN_PROGRESS);
+      return answer;
+    } catch (error) {
+      if (refusal !== undefined) throw new StratalogError('GROUP_ID_NOT_FOUND', refusal, { field: 'group', value: cell.name });
+      throw error;
     }
   }
 
@@ -103,7 +159,7 @@ export class ClassicCoordinator {
     const cell = this.#cells.get(name);
     if (cell === undefined) return undefined;
     const now = this.#now();
-    if (cell.group.wakeAt <= now) cell.group.tick(now);
+    if (cell.group.wakeAt <= now && !this.#upgrading.has(name)) cell.group.tick(now);
     if (cell.group.members.size === 0) await cell.writing;
     this.#drive(cell);
     return this.known(name);
@@ -124,8 +180,10 @@ export class ClassicCoordinator {
     return this.#engine.deps.clock.monotonic();
   }
 
-  async #checkLease(name: string): Promise<void> {
+  /** NOT_COORDINATOR when another gateway coordinates the group, INVALID_GROUP_ID. Free while the lease is held. */
+  async checkLease(name: string): Promise<void> {
     const { groups } = this.#engine;
+    checkGroupId(name);
     const owner = await groups.coordinatorOf(name);
     if (owner === groups.settings.owner) return;
     this.#dismiss(name);
@@ -143,6 +201,7 @@ export class ClassicCoordinator {
 
   async #load(name: string): Promise<void> {
     const view = await this.#stored(name);
+    const topics = view?.group.classic?.synced === false ? await this.#engine.topics.list() : [];
     if (view !== undefined && view.group.kind === 'consumer' && view.members.size > 0) {
       throw new StratalogError('INCONSISTENT_GROUP_PROTOCOL', `group '${name}' is used by members of the consumer protocol`, {
         field: 'group',
@@ -163,8 +222,10 @@ export class ClassicCoordinator {
       writing: Promise.resolve(),
     };
     if (view !== undefined) {
-      const { protocolType = null, protocol = null, leader = null } = view.group.classic ?? {};
-      cell.group.restore(view.group.epoch, protocolType, protocol, leader, restoredMembers(view, this.#now()));
+      const now = this.#now();
+      // A group that was a consumer group has nothing left of what it was before.
+      const classic = view.group.kind === 'classic' ? view.group.classic : undefined;
+      cell.group.restore(view.group.epoch, classic, restoredMembers(view, now, topics), now);
     }
     this.#cells.set(name, cell);
   }
@@ -196,11 +257,11 @@ export class ClassicCoordinator {
     });
   }
 
-  #dismiss(name: string): void {
+  #dismiss(name: string, errorCode: number = ERROR_NUMBERS.NOT_COORDINATOR): void {
     const cell = this.#cells.get(name);
     if (cell === undefined) return;
     this.#cells.delete(name);
-    cell.group.dismiss(ERROR_NUMBERS.NOT_COORDINATOR);
+    cell.group.dismiss(errorCode);
     cell.wake.abort();
   }
 
@@ -230,6 +291,7 @@ export class ClassicCoordinator {
   /** A group without members needs no memory: it is loaded again when somebody comes. */
   async #isKept(cell: Cell): Promise<boolean> {
     if (cell.group.idle) await cell.writing;
+    await this.#upgrading.get(cell.name)?.catch(() => undefined);
     if (this.#cells.get(cell.name) !== cell) return false;
     if (!cell.group.idle) return true;
     this.#cells.delete(cell.name);

@@ -1,3 +1,4 @@
+import type { ClassicGroup as StoredGroup } from '../../core/groups/group-record.ts';
 import { GROUP_MEMBERS_MAX } from '../../core/limits.ts';
 import { ERROR_NUMBERS, KAFKA_ERROR } from '../error-numbers.ts';
 import type { SyncGroupRequest } from '../messages/sync-group.ts';
@@ -72,24 +73,20 @@ export class ClassicGroup {
     this.#ports = ports;
   }
 
-  /** Takes up a stable generation that another process, or an earlier life of this one, has stored. */
-  restore(
-    generation: number,
-    type: string | null,
-    protocol: string | null,
-    leader: string | null,
-    members: readonly ClassicMember[],
-  ): void {
+  /** Takes up a generation that another process, an earlier life of this one, or the group's time as a consumer group has left. */
+  restore(generation: number, stored: StoredGroup | undefined, members: readonly ClassicMember[], now: number): void {
     this.generation = generation;
     if (members.length === 0) return;
     this.state = 'Stable';
-    this.protocolType = type;
-    this.protocol = protocol;
-    this.leader = leader;
+    this.protocolType = stored?.protocolType ?? null;
+    this.protocol = stored?.protocol || null;
+    this.leader = stored?.leader || null;
     for (const member of members) {
       member.synced = true;
       this.#add(member);
     }
+    // Nobody has divided the partitions in this generation.
+    if (stored?.synced === false) this.#prepare(now);
   }
 
   get idle(): boolean {

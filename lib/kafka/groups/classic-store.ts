@@ -1,12 +1,8 @@
 import { firstMemberVersion, type GroupRecord, type GroupView, type MemberRecord } from '../../core/groups/group-record.ts';
-import { decodeConsumerProtocolSubscription } from '../messages/consumer-protocol.ts';
-import { Reader } from '../wire/reader.ts';
+import type { TopicFact } from '../../core/groups/retarget.ts';
 import type { ClassicGroup } from './classic-group.ts';
-import { ClassicMember } from './classic-member.ts';
-
-/** Clients' own words about topics are looked at for this protocol type only. */
-const CONSUMER = 'consumer';
-const SUBSCRIPTION_VERSION_MAX = 3;
+import { ClassicMember, type ClassicProtocol, type MemberIntroduction, NO_ASSIGNMENT } from './classic-member.ts';
+import { CONSUMER, readSubscription, writeAssignment } from './consumer-protocol.ts';
 
 /** What of a group has to outlive its coordinator: a copy, since the group goes on while it is written. */
 export interface ClassicSnapshot {
@@ -58,14 +54,9 @@ function memberRecord(view: GroupView, member: ClassicMember, { generation }: Cl
   const { about, id, assignment } = member;
   const before = view.members.get(id);
   return {
-    memberId: id,
+    ...storedAbout(id, about),
     version: before?.version ?? firstMemberVersion(view.group) - 1,
-    ...(about.instanceId === null ? {} : { instanceId: about.instanceId }),
-    clientId: about.clientId,
-    clientHost: about.clientHost,
     topics: [],
-    sessionTimeoutMs: about.sessionTimeoutMs,
-    rebalanceTimeoutMs: about.rebalanceTimeoutMs,
     epoch: generation,
     previousEpoch: generation,
     state: 'stable',
@@ -76,22 +67,33 @@ function memberRecord(view: GroupView, member: ClassicMember, { generation }: Cl
     joinedAtMs: before?.joinedAtMs ?? nowMs,
     seenAtMs: nowMs,
     keeper: 'coordinator',
-    classic: {
-      protocols: about.protocols.map(({ name, metadata }) => ({ name, metadata: metadata.toString('base64') })),
-      assignment: assignment.toString('base64'),
-    },
+    classic: { protocols: storedProtocols(about.protocols), assignment: assignment.toString('base64') },
   };
 }
 
+/** What a member has said about itself, as its record has it in groups of either protocol. */
+export function storedAbout(memberId: string, about: MemberIntroduction) {
+  const { instanceId, clientId, clientHost, sessionTimeoutMs, rebalanceTimeoutMs } = about;
+  return { memberId, ...(instanceId === null ? {} : { instanceId }), clientId, clientHost, sessionTimeoutMs, rebalanceTimeoutMs };
+}
+
+export function storedProtocols(protocols: readonly ClassicProtocol[]) {
+  return protocols.map(({ name, metadata }) => ({ name, metadata: metadata.toString('base64') }));
+}
+
 /** Members as they were when the generation was stored; their sessions begin anew, since nobody knows when they were heard last. */
-export function restoredMembers(view: GroupView, now: number): readonly ClassicMember[] {
+export function restoredMembers(view: GroupView, now: number, topics: readonly TopicFact[]): readonly ClassicMember[] {
   return [...view.members.values()].flatMap((record) => {
     if (record.classic === undefined) return [];
     const { instanceId = null, clientId, clientHost, sessionTimeoutMs, rebalanceTimeoutMs } = record;
     const protocols = record.classic.protocols.map(({ name, metadata }) => ({ name, metadata: Buffer.from(metadata, 'base64') }));
     const about = { instanceId, clientId, clientHost, sessionTimeoutMs, rebalanceTimeoutMs, protocols };
     const member = new ClassicMember(record.memberId, about, now + sessionTimeoutMs);
-    member.assignment = Buffer.from(record.classic.assignment, 'base64');
+    // In a group that was a consumer group until now a member has what that gave it.
+    const given = record.classic.assignment === '' && record.assigned.length > 0;
+    member.assignment = given
+      ? writeAssignment(record.assigned, topics, protocols[0]?.metadata ?? NO_ASSIGNMENT)
+      : Buffer.from(record.classic.assignment, 'base64');
     member.fresh = false;
     return [member];
   });
@@ -100,19 +102,6 @@ export function restoredMembers(view: GroupView, now: number): readonly ClassicM
 /** The topics that members say they read; they keep those topics' offsets from expiring and from being deleted. */
 function subscribedTopics({ protocolType, protocol, members }: ClassicSnapshot): readonly string[] {
   if (protocolType !== CONSUMER) return [];
-  const topics = new Set<string>();
-  for (const member of members) for (const topic of topicsIn(member.metadataFor(protocol))) topics.add(topic);
-  return [...topics].sort();
-}
-
-/** What cannot be read is a client's own business: the group works without. */
-function topicsIn(metadata: Buffer): readonly string[] {
-  try {
-    const reader = new Reader(metadata);
-    const version = reader.int16();
-    if (version < 0) return [];
-    return decodeConsumerProtocolSubscription(reader, Math.min(version, SUBSCRIPTION_VERSION_MAX)).topics;
-  } catch {
-    return [];
-  }
+  // What cannot be read is a client's own business: the group works without.
+  return [...new Set(members.flatMap((member) => readSubscription(member.metadataFor(protocol))?.topics ?? []))].sort();
 }

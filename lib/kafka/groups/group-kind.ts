@@ -11,10 +11,3 @@ export async function storedGroup({ engine }: Pick<Gateway, 'engine'>, group: st
     throw error;
   }
 }
-
-/** Whether members of the consumer protocol (KIP-848) are in the group; a classic group in memory costs no look at the store. */
-export async function isConsumerGroup(gateway: Gateway, group: string): Promise<boolean> {
-  if (gateway.classicGroups.known(group) !== undefined) return false;
-  const view = await storedGroup(gateway, group);
-  return view !== undefined && view.group.kind === 'consumer' && view.members.size > 0;
-}

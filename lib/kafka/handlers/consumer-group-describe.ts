@@ -9,8 +9,8 @@ import type { KafkaHandler } from '../handler.ts';
 import type { Assignment, DescribedGroup, Member } from '../messages/consumer-group-describe.ts';
 import { shownMessage } from '../shown-message.ts';
 
-/** MemberType of a member of the consumer protocol. */
-const CONSUMER_MEMBER = 1;
+/** Kafka's numbers of the protocol that a member speaks. */
+const MEMBER_TYPE = { classic: 0, consumer: 1 } as const;
 
 /** Describes groups of the consumer protocol: epochs, members, what each owns and what it is meant to own. */
 export function consumerGroupDescribeHandler(gateway: Gateway): KafkaHandler<'ConsumerGroupDescribe'> {
@@ -59,7 +59,7 @@ function described(member: MemberRecord, names: ReadonlyMap<string, string>): Me
     subscribedTopicRegex: member.pattern ?? '',
     assignment: assignmentOf(heldBy(member), names),
     targetAssignment: assignmentOf(member.target, names),
-    memberType: CONSUMER_MEMBER,
+    memberType: member.classic === undefined ? MEMBER_TYPE.consumer : MEMBER_TYPE.classic,
   };
 }
 

@@ -2,7 +2,7 @@ import { isStratalogError, StratalogError } from '../../core/errors.ts';
 import type { AssignorName } from '../../core/groups/group-record.ts';
 import type { TopicId } from '../../core/ids.ts';
 import { isTopicName } from '../../core/topic.ts';
-import type { HeartbeatAnswer } from '../../engine/groups/group-request.ts';
+import type { GroupHeartbeat, HeartbeatAnswer } from '../../engine/groups/group-request.ts';
 import { ERROR_NUMBERS, errorNumber, KAFKA_ERROR } from '../error-numbers.ts';
 import type { Gateway } from '../gateway.ts';
 import { storedGroup } from '../groups/group-kind.ts';
@@ -25,10 +25,9 @@ export function consumerGroupHeartbeatHandler(gateway: Gateway): KafkaHandler<'C
   return async (context, request, version) => {
     try {
       check(request, version);
-      if ((classicGroups.known(request.groupId)?.members.size ?? 0) > 0) throw notConsumer(request.groupId);
+      if (request.memberEpoch !== JOIN && (classicGroups.known(request.groupId)?.members.size ?? 0) > 0) throw notConsumer(request.groupId);
       if (request.memberEpoch < JOIN && !(await isMember(request))) throw unknownMember(request);
-      const answer = await engine.groups.heartbeat(await asked(context, request));
-      return answered(request, answer);
+      return answered(request, await beat(await asked(context, request)));
     } catch (error) {
       const errorCode = errorNumber(error);
       // A member of a group that is not there is told so, and not that it is the one who is unknown.
@@ -43,7 +42,26 @@ export function consumerGroupHeartbeatHandler(gateway: Gateway): KafkaHandler<'C
     }
   };
 
-  async function asked({ clientId, client }: RequestContext, request: ConsumerGroupHeartbeatRequest) {
+  /** A join of a group that classic members lead has it go over to this protocol. */
+  async function beat(request: GroupHeartbeat): Promise<HeartbeatAnswer> {
+    const { group, memberEpoch } = request;
+    if (memberEpoch !== JOIN || classicGroups.known(group) === undefined) {
+      try {
+        return await engine.groups.heartbeat(request);
+      } catch (error) {
+        if (memberEpoch !== JOIN || !isStratalogError(error, 'INCONSISTENT_GROUP_PROTOCOL')) throw error;
+      }
+    }
+    try {
+      return await classicGroups.upgrade(group, (prepare) => engine.groups.heartbeat(request, prepare));
+    } catch (error) {
+      // Another member was faster: it is a consumer group now.
+      if (!isStratalogError(error, 'INCONSISTENT_GROUP_PROTOCOL')) throw error;
+      return engine.groups.heartbeat(request);
+    }
+  }
+
+  async function asked({ clientId, client }: RequestContext, request: ConsumerGroupHeartbeatRequest): Promise<GroupHeartbeat> {
     const { groupId: group, memberId, memberEpoch, instanceId, rackId, rebalanceTimeoutMs, serverAssignor } = request;
     const owned = request.topicPartitions === null ? undefined : await named(request.topicPartitions);
     return {

@@ -1,8 +1,10 @@
 import { GROUP_SESSION_TIMEOUT_MS_MAX } from '../../core/limits.ts';
 import { ERROR_NUMBERS, errorNumber } from '../error-numbers.ts';
 import type { Gateway } from '../gateway.ts';
+import { askGroup } from '../groups/classic-door.ts';
 import { refusedJoin } from '../groups/classic-group.ts';
 import { answerWithin } from '../groups/group-reply.ts';
+import { LED_BY_MEMBERS } from '../groups/mixed-groups.ts';
 import type { KafkaHandler } from '../handler.ts';
 import type { JoinGroupRequest, JoinGroupResponse } from '../messages/join-group.ts';
 
@@ -12,8 +14,9 @@ const SKIP_ASSIGNMENT_FROM_VERSION = 9;
 /** Up to here the name of the protocol may not be null. */
 const PROTOCOL_NAME_NEEDED_TO_VERSION = 6;
 
-/** Joins a classic group; answered when the rebalance has gathered everybody. */
-export function joinGroupHandler({ classicGroups, settings }: Gateway): KafkaHandler<'JoinGroup'> {
+/** Joins by the classic protocol; answered when the rebalance has gathered everybody, or at once in a consumer group. */
+export function joinGroupHandler(gateway: Gateway): KafkaHandler<'JoinGroup'> {
+  const { settings } = gateway;
   return async ({ clientId, client, signal }, request, version) => {
     const answer = await join(request, version, clientId ?? '', client.host, signal);
     if (answer === null || version > PROTOCOL_NAME_NEEDED_TO_VERSION) return answer;
@@ -43,7 +46,16 @@ export function joinGroupHandler({ classicGroups, settings }: Gateway): KafkaHan
     };
     try {
       return await answerWithin<JoinGroupResponse>(signal, (reply) =>
-        classicGroups.run(groupId, (group, now) => group.join(asked, now, reply)),
+        askGroup<unknown>(
+          gateway,
+          groupId,
+          (group, now) => group.join(asked, now, reply),
+          async (groups) => {
+            const answer = await groups.join(groupId, asked);
+            if (answer !== LED_BY_MEMBERS) reply(answer);
+            return answer;
+          },
+        ),
       );
     } catch (error) {
       return refuse(errorNumber(error));

@@ -1,9 +1,10 @@
-import { isStratalogError } from '../../core/errors.ts';
 import type { CommittedPartition } from '../../engine/groups/group-request.ts';
 import { ERROR_NUMBERS, errorNumber, KAFKA_ERROR } from '../error-numbers.ts';
 import type { Gateway } from '../gateway.ts';
+import { askGroup } from '../groups/classic-door.ts';
 import { storedGroupId } from '../groups/empty-group.ts';
-import { isConsumerGroup } from '../groups/group-kind.ts';
+import { isMixed } from '../groups/mixed-group.ts';
+import { LED_BY_MEMBERS } from '../groups/mixed-groups.ts';
 import type { KafkaHandler } from '../handler.ts';
 import type { OffsetCommitRequest, OffsetCommitResponseTopic } from '../messages/offset-commit.ts';
 
@@ -11,22 +12,30 @@ const CONSUMER_PROTOCOL_FROM_VERSION = 9;
 
 /** Commits offsets of a member of either protocol, or of a consumer that is none. */
 export function offsetCommitHandler(gateway: Gateway): KafkaHandler<'OffsetCommit'> {
-  const { engine, classicGroups } = gateway;
+  const { engine } = gateway;
   return async ({ connectionId }, request, version) => {
     const refuse = (errorCode: number) => ({ topics: everywhere(request, errorCode) });
     const { memberId, groupInstanceId, generationIdOrMemberEpoch: epoch } = request;
     const groupId = storedGroupId(request.groupId);
+    let fencedAs: number = ERROR_NUMBERS.STALE_MEMBER_EPOCH;
     try {
-      if (await isConsumerGroup(gateway, groupId)) {
-        if (memberId !== '' && version < CONSUMER_PROTOCOL_FROM_VERSION) return refuse(KAFKA_ERROR.UNSUPPORTED_VERSION);
-      } else {
-        const errorCode = await classicGroups.run(groupId, (group, now) =>
+      const errorCode = await askGroup<number>(
+        gateway,
+        groupId,
+        (group, now) =>
           group.members.size === 0 && epoch >= 0
             ? ERROR_NUMBERS.ILLEGAL_GENERATION
             : group.commitError(memberId, groupInstanceId, epoch, now),
-        );
-        if (errorCode !== KAFKA_ERROR.NONE) return refuse(errorCode);
-      }
+        async () => {
+          const view = await engine.groups.view(groupId);
+          if (!isMixed(view)) return LED_BY_MEMBERS;
+          const member = view.members.get(memberId);
+          if (member?.classic !== undefined) fencedAs = ERROR_NUMBERS.ILLEGAL_GENERATION;
+          else if (memberId !== '' && version < CONSUMER_PROTOCOL_FROM_VERSION) return KAFKA_ERROR.UNSUPPORTED_VERSION;
+          return KAFKA_ERROR.NONE;
+        },
+      );
+      if (errorCode !== KAFKA_ERROR.NONE) return refuse(errorCode);
       const asked = request.topics.flatMap(({ name, partitions }) =>
         partitions.map((one) => ({
           topic: name,
@@ -45,25 +54,30 @@ export function offsetCommitHandler(gateway: Gateway): KafkaHandler<'OffsetCommi
         offsets: asked,
         checkEnd: false,
       });
-      return { topics: answered(request, answers) };
+      return { topics: answered(request, answers, fencedAs) };
     } catch (error) {
-      return refuse(commitErrorNumber(error));
+      return refuse(commitErrorNumber(error, fencedAs));
     }
   };
 }
 
-/** A heartbeat in a wrong epoch fences the member; a commit in one is only told that it is stale (KIP-848). */
-function commitErrorNumber(error: unknown): number {
-  return isStratalogError(error, 'FENCED_MEMBER_EPOCH') ? ERROR_NUMBERS.STALE_MEMBER_EPOCH : errorNumber(error);
+/** A heartbeat in a wrong epoch fences the member; a commit in one is only told that it is stale (KIP-848), in its own protocol's word. */
+function commitErrorNumber(error: unknown, fencedAs: number): number {
+  const number = errorNumber(error);
+  return number === ERROR_NUMBERS.FENCED_MEMBER_EPOCH || number === ERROR_NUMBERS.STALE_MEMBER_EPOCH ? fencedAs : number;
 }
 
-function answered(request: OffsetCommitRequest, answers: readonly CommittedPartition[]): readonly OffsetCommitResponseTopic[] {
+function answered(
+  request: OffsetCommitRequest,
+  answers: readonly CommittedPartition[],
+  fencedAs: number,
+): readonly OffsetCommitResponseTopic[] {
   let at = 0;
   return request.topics.map(({ name, partitions }) => ({
     name,
     partitions: partitions.map(({ partitionIndex }) => {
       const error = answers[at++]?.error;
-      return { partitionIndex, errorCode: error === undefined ? KAFKA_ERROR.NONE : commitErrorNumber(error) };
+      return { partitionIndex, errorCode: error === undefined ? KAFKA_ERROR.NONE : commitErrorNumber(error, fencedAs) };
     }),
   }));
 }

@@ -68,7 +68,8 @@ export function offsetFetchHandler(gateway: Gateway): KafkaHandler<'OffsetFetch'
     if (view === undefined || view.group.kind !== 'consumer') return KAFKA_ERROR.NONE;
     const member = view.members.get(memberId);
     if (member === undefined) return ERROR_NUMBERS.UNKNOWN_MEMBER_ID;
-    return member.epoch === memberEpoch ? KAFKA_ERROR.NONE : ERROR_NUMBERS.STALE_MEMBER_EPOCH;
+    if (member.epoch === memberEpoch) return KAFKA_ERROR.NONE;
+    return member.classic === undefined ? ERROR_NUMBERS.STALE_MEMBER_EPOCH : ERROR_NUMBERS.ILLEGAL_GENERATION;
   }
 }
 

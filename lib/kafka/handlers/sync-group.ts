@@ -1,14 +1,16 @@
 import { ERROR_NUMBERS, errorNumber } from '../error-numbers.ts';
 import type { Gateway } from '../gateway.ts';
+import { askGroup } from '../groups/classic-door.ts';
 import { refusedSync } from '../groups/classic-group.ts';
 import { answerWithin } from '../groups/group-reply.ts';
+import { LED_BY_MEMBERS } from '../groups/mixed-groups.ts';
 import type { KafkaHandler } from '../handler.ts';
 import type { SyncGroupResponse } from '../messages/sync-group.ts';
 
 const PROTOCOL_NEEDED_FROM_VERSION = 5;
 
-/** Brings the leader's division of the partitions to the group, and to each member its part. */
-export function syncGroupHandler({ classicGroups }: Gateway): KafkaHandler<'SyncGroup'> {
+/** Brings the leader's division of the partitions to the group, and to each member its part; in a consumer group nobody leads. */
+export function syncGroupHandler(gateway: Gateway): KafkaHandler<'SyncGroup'> {
   return async ({ signal }, request, version) => {
     if (request.groupId === '') return refusedSync(ERROR_NUMBERS.INVALID_GROUP_ID);
     const unnamed = request.protocolType === null || request.protocolName === null;
@@ -18,7 +20,16 @@ export function syncGroupHandler({ classicGroups }: Gateway): KafkaHandler<'Sync
     const asked = { ...request, assignments };
     try {
       return await answerWithin<SyncGroupResponse>(signal, (reply) =>
-        classicGroups.run(request.groupId, (group, now) => group.sync(asked, now, reply)),
+        askGroup<unknown>(
+          gateway,
+          request.groupId,
+          (group, now) => group.sync(asked, now, reply),
+          async (groups) => {
+            const answer = await groups.sync(asked);
+            if (answer !== LED_BY_MEMBERS) reply(answer);
+            return answer;
+          },
+        ),
       );
     } catch (error) {
       return refusedSync(memberErrorNumber(error));
@@ -26,8 +37,8 @@ export function syncGroupHandler({ classicGroups }: Gateway): KafkaHandler<'Sync
   };
 }
 
-/** A member of the classic protocol that comes to a group of the other one is told that it is none. */
+/** A member of a group that is gone is told that it is none. */
 export function memberErrorNumber(error: unknown): number {
   const number = errorNumber(error);
-  return number === ERROR_NUMBERS.INCONSISTENT_GROUP_PROTOCOL ? ERROR_NUMBERS.UNKNOWN_MEMBER_ID : number;
+  return number === ERROR_NUMBERS.GROUP_ID_NOT_FOUND ? ERROR_NUMBERS.UNKNOWN_MEMBER_ID : number;
 }

@@ -275,13 +275,21 @@ describe('a member of the consumer protocol', () => {
     expect(await commit(client, 4)).toBe(25);
   });
 
-  it('does not come into a group of classic members, nor they into its own', async () => {
-    const { client } = await startGateway();
+  it('does not come into a group of classic members, nor they into its own, where migration is disabled', async () => {
+    const { client } = await startGateway({ groups: { migration: 'disabled' } });
     await member(client);
-    expect((await client.call('ConsumerGroupHeartbeat', 1, beat())).errorCode).toBe(69);
+    const refused = await client.call('ConsumerGroupHeartbeat', 1, beat());
+    expect([refused.errorCode, refused.errorMessage]).toEqual([
+      69,
+      'Cannot upgrade classic group g to consumer group because online upgrade is disabled.',
+    ]);
     await client.call('ConsumerGroupHeartbeat', 1, beat({ groupId: 'h' }));
     expect((await client.call('JoinGroup', 5, joining({ groupId: 'h' }))).errorCode).toBe(23);
     expect((await client.call('Heartbeat', 4, { groupId: 'h', generationId: 1, memberId: 'x' })).errorCode).toBe(25);
+    const { results } = await client.call('DescribeConfigs', 4, {
+      resources: [{ resourceType: 4, resourceName: '1', configurationKeys: ['group.consumer.migration.policy'] }],
+    });
+    expect(results[0]?.configs).toMatchObject([{ value: 'disabled', configSource: 4, readOnly: true }]);
   });
 
   it('comes into a group that classic members have left, and they into its own, with what was committed', async () => {
