@@ -19,6 +19,8 @@ export interface IndexPage {
   readonly bytesBefore: number;
   /** Set by compaction: every key of the page was looked for in all that was written before it; the rest of the log is dirty. */
   readonly cleaned?: true;
+  /** Set by merge: the page's file was made of files, and merge leaves it as it is. Never with `cleaned`. */
+  readonly final?: true;
   /** Set on a stub: the first offset of the page that covers this range now. A stub has no entries. */
   readonly mergedInto?: Offset;
   /** Set on a stub: when it was left, ms since the epoch by the store's time; stubs go a day later. */

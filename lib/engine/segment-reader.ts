@@ -25,14 +25,17 @@ export interface ReadBatches {
 
 const LEADER_EPOCH = 0;
 const LOG_WINDOW_BYTES = 1024 * 1024;
-const INDEXES_KEPT = 256;
 /** An index has some 20 bytes for each 4 KiB of a file of at most 1 GiB. */
 const INDEX_BYTES_MAX = 64 * 1024 * 1024;
+/** Indexes kept: of six files of 1 GiB with small batches, or of hundreds as they usually are. */
+const INDEX_BYTES_KEPT = 32 * 1024 * 1024;
+const INDEXES_KEPT = 256;
 
 export class SegmentReader {
   readonly #storage: SegmentStorage;
   readonly #recent: RecentSegments;
-  readonly #indexes = new Map<string, Promise<SegmentIndex | undefined>>();
+  readonly #indexes = new Map<string, { readonly index: Promise<SegmentIndex | undefined>; bytes: number }>();
+  #indexBytes = 0;
 
   constructor(storage: SegmentStorage, recent: RecentSegments) {
     this.#storage = storage;
@@ -93,17 +96,30 @@ export class SegmentReader {
 
   #index(key: PartitionKey, baseOffset: Offset, lease: PlacedEntry['entry']['lease'], zones: number): Promise<SegmentIndex | undefined> {
     const name = logIndexKey(key, baseOffset, lease);
-    let index = this.#indexes.get(name);
-    if (index === undefined) {
-      index = this.#storage.getWhole(name, INDEX_BYTES_MAX, zones, (bytes) => new SegmentIndex(bytes));
-      index.catch(() => this.#indexes.delete(name));
-      this.#indexes.set(name, index);
-      for (const oldest of this.#indexes.keys()) {
-        if (this.#indexes.size <= INDEXES_KEPT) break;
-        this.#indexes.delete(oldest);
-      }
-    }
+    const known = this.#indexes.get(name);
+    if (known !== undefined) return known.index;
+    const index = this.#storage.getWhole(name, INDEX_BYTES_MAX, zones, (bytes) => new SegmentIndex(bytes));
+    const kept = { index, bytes: 0 };
+    this.#indexes.set(name, kept);
+    index.then(
+      (found) => {
+        if (this.#indexes.get(name) !== kept) return;
+        kept.bytes = found?.bytes ?? 0;
+        this.#indexBytes += kept.bytes;
+        this.#trimIndexes();
+      },
+      () => this.#indexes.delete(name),
+    );
     return index;
+  }
+
+  /** Drops the oldest indexes; the newest stays. */
+  #trimIndexes(): void {
+    for (const [name, { bytes }] of this.#indexes) {
+      if (this.#indexes.size === 1 || (this.#indexes.size <= INDEXES_KEPT && this.#indexBytes <= INDEX_BYTES_KEPT)) return;
+      this.#indexes.delete(name);
+      this.#indexBytes -= bytes;
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 /** Whether bytes that came from a store are the batches that the index says. */
 import { isStratalogError } from '../core/errors.ts';
 import type { PlacedEntry } from '../core/lease-record.ts';
+import { MESSAGE_BYTES_MAX } from '../core/limits.ts';
 import { isBaseOffsetRight } from '../format/base-offset-check.ts';
 import { isCrcValid, iterateWholeBatches } from '../format/record-batch.ts';
 import {
@@ -12,6 +13,9 @@ import {
   MAGIC_AT,
   MAGIC_V2,
 } from '../format/record-batch-header.ts';
+
+/** No batch is larger: a size above it is damage. Compaction may compress a batch anew, which can make it a little larger. */
+export const BATCH_BYTES_MAX = 2 * MESSAGE_BYTES_MAX;
 
 /** Every byte belongs to a whole batch of magic 2, a byte that the CRC does not cover, with a right CRC. */
 export function areWhole(bytes: Buffer): boolean {
@@ -56,7 +60,9 @@ function followOn(bytes: Buffer, position: number, { entry, baseOffset }: Placed
   // A batch that is cut off must be one that goes on in the file: one that states too large a size never ends.
   const left = bytes.length - whole;
   if (position + bytes.length >= entry.length) return left === 0;
-  return left < LOG_OVERHEAD_BYTES || position + whole + batchSizeAt(bytes, whole) <= entry.length;
+  if (left < LOG_OVERHEAD_BYTES) return true;
+  const size = batchSizeAt(bytes, whole);
+  return size <= BATCH_BYTES_MAX && position + whole + size <= entry.length;
 }
 
 /** A header that cannot be one is an error of its reader. */

@@ -6,7 +6,8 @@
  * first offset, version                  varlong each
  * max timestamp before, bytes before     varlong each
  * entries                                entry-codec.ts
- * kind                                   1 byte: 0 a page, 1 a stub, 2 a page that compaction has cleaned; a stub goes on with
+ * kind                                   1 byte: 0 a page, 1 a stub, 2 a page that compaction has cleaned, 3 one with a
+ *                                        final file; a stub goes on with
  *   merged into, merged at               varlong each
  * ```
  */
@@ -22,6 +23,7 @@ const VERSION = 1;
 const PAGE = 0;
 const STUB = 1;
 const CLEANED = 2;
+const FINAL = 3;
 
 /** Magic, six numbers, a count and a flag, rounded up. */
 const FIXED_BYTES_MAX = 72;
@@ -33,7 +35,7 @@ export function encodeIndexPage(page: IndexPage): Uint8Array<ArrayBuffer> {
   writer.long(page.maxTimestampBefore);
   writer.long(page.bytesBefore);
   writeEntries(writer, page.entries);
-  writer.byte(page.mergedInto !== undefined ? STUB : page.cleaned === true ? CLEANED : PAGE);
+  writer.byte(kindOf(page));
   if (page.mergedInto !== undefined) {
     writer.long(page.mergedInto);
     writer.long(page.mergedAtMs ?? -1);
@@ -52,11 +54,18 @@ export function decodeIndexPage(bytes: Uint8Array): IndexPage {
       entries: readEntries(reader),
     };
     const kind = reader.byte();
-    if (kind > CLEANED) throw reader.corrupt(`its kind is ${kind}`);
+    if (kind > FINAL) throw reader.corrupt(`its kind is ${kind}`);
     if (kind === PAGE) return page;
     if (kind === CLEANED) return { ...page, cleaned: true };
+    if (kind === FINAL) return { ...page, final: true };
     const mergedInto = reader.size();
     const mergedAtMs = reader.long();
     return { ...page, mergedInto, ...(mergedAtMs < 0 ? {} : { mergedAtMs }) };
   });
+}
+
+function kindOf(page: IndexPage): number {
+  if (page.mergedInto !== undefined) return STUB;
+  if (page.cleaned === true) return CLEANED;
+  return page.final === true ? FINAL : PAGE;
 }

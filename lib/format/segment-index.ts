@@ -129,6 +129,8 @@ export class SegmentIndex {
   readonly firstOffset: number;
   /** Size of the log file that the index belongs to. */
   readonly logBytes: number;
+  /** Size of the index itself. */
+  readonly bytes: number;
   /** The offset section: what Kafka calls the `.index` file. */
   readonly offsetIndex: Uint8Array;
   /** The time section: what Kafka calls the `.timeindex` file. */
@@ -147,6 +149,7 @@ export class SegmentIndex {
     if (readUint32(bytes, timesEnd) !== crc32c(bytes.subarray(0, timesEnd))) throw corrupt('its CRC is wrong');
     this.firstOffset = safely(() => readInt64(bytes, FIRST_OFFSET_AT, 'firstOffset'));
     this.logBytes = readUint32(bytes, LOG_BYTES_AT);
+    this.bytes = bytes.length;
     this.offsetIndex = bytes.subarray(HEADER_BYTES, offsetsEnd);
     this.timeIndex = bytes.subarray(offsetsEnd, timesEnd);
   }

@@ -234,10 +234,9 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a merged file begins one entry late',
-    file: 'lib/engine/maintenance/replace-pages.ts',
-    find: 'const zones = await ports.storage.putObject(logKey(key, firstOffset, lease), chunks, copies);',
-    replace:
-      'const zones = await ports.storage.putObject(logKey(key, firstOffset, lease), chunks.slice(chunks.length > 1 ? 1 : 0), copies);',
+    file: 'lib/engine/maintenance/file-writer.ts',
+    find: 'return this.#ports.storage.putObject(this.#name, chunks, this.copies);',
+    replace: 'return this.#ports.storage.putObject(this.#name, chunks.slice(chunks.length > 1 ? 1 : 0), this.copies);',
   },
   {
     name: 'retention takes one entry too many',
@@ -349,7 +348,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'a damaged copy is taken away before it is mended',
     drawn: lateRepair,
     file: 'lib/engine/maintenance/replicate.ts',
-    find: 'if (isThere) await zone.objects.replace(key, [good]);',
-    replace: 'if (isThere) await zone.objects.delete([key]);\n      if (isThere) await zone.objects.put(key, [good]);',
+    find: '} else if (isThere) await zone.objects.replace(key, [bytes]);',
+    replace: '} else if (isThere) await zone.objects.delete([key]).then(() => zone.objects.put(key, [bytes]));',
   },
 ];

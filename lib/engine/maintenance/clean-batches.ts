@@ -19,27 +19,27 @@ export interface CleanLimits {
   readonly keepsLast?: boolean;
 }
 
-export interface CleanedBatches {
-  readonly chunks: readonly Buffer[];
-  readonly kept: number;
-  readonly removed: number;
+/** What cleaning has come to so far. */
+export interface CleanTally {
+  kept: number;
+  removed: number;
   /** Whether any byte is another. */
-  readonly changed: boolean;
+  changed: boolean;
 }
 
-/** Cleans batches that follow each other, in order. Undefined when an object was gone on the way. */
-export async function cleanBatches(
+/** What is left of batches that follow each other, in order, and notes it in the tally. `gone` comes last when an object was gone on the way. */
+export async function* cleanBatches(
   chunks: AsyncIterable<Buffer | 'gone'>,
   limits: CleanLimits,
   run: Run,
-): Promise<CleanedBatches | undefined> {
-  const left: Buffer[] = [];
-  let kept = 0;
-  let removed = 0;
-  let changed = false;
+  tally: CleanTally,
+): AsyncGenerator<Buffer | 'gone'> {
   for await (const { chunk, isLastChunk } of withLast(chunks)) {
-    if (chunk === 'gone') return undefined;
-    const before = left.length;
+    if (chunk === 'gone') {
+      yield chunk;
+      return;
+    }
+    const left: Buffer[] = [];
     // Batches that stay as they are leave together, without a copy.
     let from = 0;
     for (const { position, sizeBytes, header } of iterateBatches(chunk)) {
@@ -47,27 +47,26 @@ export async function cleanBatches(
       const isLast = limits.keepsLast === true && isLastChunk && end === chunk.length;
       const outcome = cleanBatch(chunk, position, header, limits);
       if (outcome.kind === 'kept' || (outcome.kind === 'emptied' && isLast && header.recordsCount === 0)) {
-        kept += header.recordsCount;
+        tally.kept += header.recordsCount;
         continue;
       }
-      changed = true;
+      tally.changed = true;
       if (position > from) left.push(chunk.subarray(from, position));
       from = end;
       if (outcome.kind === 'rewritten') {
         left.push(outcome.batch);
-        kept += outcome.records;
-        removed += header.recordsCount - outcome.records;
+        tally.kept += outcome.records;
+        tally.removed += header.recordsCount - outcome.records;
       } else {
         if (isLast) left.push(emptiedBatch(chunk, position));
-        removed += header.recordsCount;
+        tally.removed += header.recordsCount;
       }
       await run.pause();
     }
     if (from < chunk.length) left.push(chunk.subarray(from));
-    letGo(left, before, chunk);
+    yield* letGo(left, chunk);
     await run.pause();
   }
-  return { chunks: left, kept, removed, changed };
 }
 
 /** Each chunk with whether it is the last one. */
@@ -83,13 +82,10 @@ async function* withLast(
 }
 
 /** Small parts that stay must not keep the whole chunk in memory. */
-function letGo(left: Buffer[], from: number, chunk: Buffer): void {
-  const views = left.slice(from).filter((part) => part.buffer === chunk.buffer);
-  if (views.reduce((sum, part) => sum + part.length, 0) >= chunk.length / 2) return;
-  for (let i = from; i < left.length; i++) {
-    const part = left[i] as Buffer;
-    if (part.buffer === chunk.buffer) left[i] = Buffer.from(part);
-  }
+function letGo(left: readonly Buffer[], chunk: Buffer): readonly Buffer[] {
+  const views = left.filter((part) => part.buffer === chunk.buffer);
+  if (views.reduce((sum, part) => sum + part.length, 0) >= chunk.length / 2) return left;
+  return left.map((part) => (part.buffer === chunk.buffer ? Buffer.from(part) : part));
 }
 
 function cleanBatch(bytes: Buffer, at: number, header: BatchHeader, limits: CleanLimits): ReturnType<typeof filterBatch> {

@@ -16,11 +16,12 @@ import { isCompacted } from '../../core/topic-config.ts';
 import { markShard } from '../../core/work-shard.ts';
 import { iterateBatches } from '../../format/record-batch.ts';
 import { openRecords } from '../../format/record-batch-reader.ts';
-import { type CleanedBatches, type CleanLimits, cleanBatches } from './clean-batches.ts';
+import { type CleanLimits, type CleanTally, cleanBatches } from './clean-batches.ts';
+import type { FileWriter } from './file-writer.ts';
 import { type MaintenancePorts, pagesFrom, partitionsOfRun, type RunPartition, stateOf, storeTimeOnce } from './maintenance-ports.ts';
 import { OffsetMap } from './offset-map.ts';
 import { batchesOf } from './page-batches.ts';
-import { replacePages } from './replace-pages.ts';
+import { fillFileOf, replacePages } from './replace-pages.ts';
 import type { Run } from './run.ts';
 
 /** Pages of one rewritten file: as many as a transaction takes. */
@@ -181,7 +182,7 @@ async function fillMap(
 
 /**
  * Rewrites everything before `upTo`, oldest first: a tombstone must not go before the values that it stands for. One file is
- * put while the next is cleaned. False when others changed a page, or the run is over: the rest stays dirty.
+ * completed while the next is filled. False when others changed a page, or the run is over: the rest stays dirty.
  */
 async function rewrite(
   ports: MaintenancePorts,
@@ -198,48 +199,98 @@ async function rewrite(
   const limits: CleanLimits = { map, last, upTo, nowMs: target.nowMs, deleteRetentionMs: target.rules.deleteRetentionMs };
   const groups = [...groupsOf(whole, fileBytesMax), ...groupsOf(touched.slice(whole.length), fileBytesMax)];
   let written = Promise.resolve(true);
-  for (const [i, group] of groups.entries()) {
-    const keepsLast = i === groups.length - 1;
-    const result = run.over ? undefined : await cleanGroup(ports, run, target, group, { ...limits, keepsLast });
-    if (!(await written) || result === undefined) return false;
-    written = putGroup(ports, run, target, group, result, pageEnd(group.at(-1) as IndexPage) <= upTo);
+  for (const [i, pages] of groups.entries()) {
+    const group: Group = {
+      pages,
+      limits: { ...limits, keepsLast: i === groups.length - 1 },
+      cleaned: pageEnd(pages.at(-1) as IndexPage) <= upTo,
+    };
+    const result = run.over ? undefined : await cleanGroup(ports, run, target, group);
+    const isWritten = await written.catch(async (error: unknown) => {
+      await result?.file?.abandon();
+      throw error;
+    });
+    if (!isWritten || result === undefined) {
+      await result?.file?.abandon();
+      return false;
+    }
+    written = replaceGroup(ports, run, target, group, result);
     // It is waited for after the next group was cleaned; until then its failure has a handler.
     written.catch(() => undefined);
   }
   return await written;
 }
 
-async function cleanGroup(
-  ports: MaintenancePorts,
-  run: Run,
-  { key }: Target,
-  group: readonly IndexPage[],
-  limits: CleanLimits,
-): Promise<CleanedBatches | undefined> {
-  const result = await cleanBatches(batchesOf(ports, run, key, group), limits, run);
-  if (result === undefined) run.count('passesOvertaken');
-  return result;
+/** Pages that become one file. */
+interface Group {
+  readonly pages: readonly IndexPage[];
+  readonly limits: CleanLimits;
+  /** The map speaks of all of them. */
+  readonly cleaned: boolean;
 }
 
-async function putGroup(
+interface CleanedGroup {
+  /** Undefined: the file that is there is right as it is. */
+  readonly file: FileWriter | undefined;
+  readonly tally: CleanTally;
+}
+
+async function cleanGroup(ports: MaintenancePorts, run: Run, target: Target, group: Group): Promise<CleanedGroup | undefined> {
+  const { topic, key } = target;
+  const { pages, limits, cleaned } = group;
+  let tally = newTally();
+  const batches = () => {
+    tally = newTally();
+    return cleanBatches(batchesOf(ports, run, key, pages), limits, run, tally);
+  };
+  const [only] = pages;
+  const isFile = pages.length === 1 && only !== undefined && !isRawPage(only);
+  // Of a large file nothing is sent before it is known that it changes.
+  if (isFile && pageBytes(only) > 2 * ports.settings.uploadPartBytes) {
+    const outcome = await firstChange(batches(), () => tally.changed);
+    if (outcome === 'gone') return void run.count('passesOvertaken');
+    if (outcome === 'none') return { file: undefined, tally };
+  }
+  const file = await fillFileOf(ports, run, { topic, key, pages, cleaned }, batches);
+  if (file === undefined) {
+    if (!run.stopped) run.count('passesOvertaken');
+    return undefined;
+  }
+  return { file: isFile && !tally.changed ? undefined : file, tally };
+}
+
+/** Goes on until something is another than it was. */
+async function firstChange(batches: AsyncIterable<Buffer | 'gone'>, hasChanged: () => boolean): Promise<'gone' | 'none' | 'some'> {
+  for await (const chunk of batches) {
+    if (chunk === 'gone') return chunk;
+    if (hasChanged()) return 'some';
+  }
+  return hasChanged() ? 'some' : 'none';
+}
+
+function newTally(): CleanTally {
+  return { kept: 0, removed: 0, changed: false };
+}
+
+async function replaceGroup(
   ports: MaintenancePorts,
   run: Run,
   { topic, key, nowMs }: Target,
-  group: readonly IndexPage[],
-  result: CleanedBatches,
-  cleaned: boolean,
+  { pages, cleaned }: Group,
+  { file, tally }: CleanedGroup,
 ): Promise<boolean> {
-  run.count('recordsRemoved', result.removed);
-  run.count('recordsKept', result.kept);
-  const [only] = group;
-  if (group.length === 1 && only !== undefined && !result.changed && !isRawPage(only)) {
+  run.count('recordsRemoved', tally.removed);
+  run.count('recordsKept', tally.kept);
+  if (file === undefined) {
+    const [only] = pages as [IndexPage];
     if (!cleaned || only.cleaned === true) return true;
-    // The file is right as it is: only the page says so from now on.
-    return (await ports.pages.replace(key, [only], [{ ...only, version: only.version + 1, cleaned: true }])) === 'applied';
+    // Only the page says so from now on.
+    const { final: _, ...page } = only;
+    return (await ports.pages.replace(key, [only], [{ ...page, version: only.version + 1, cleaned: true }])) === 'applied';
   }
-  const before = group.reduce((sum, page) => sum + pageBytes(page), 0);
-  const done = await replacePages(ports, run, { topic, key, pages: group, chunks: result.chunks, cleaned }, nowMs);
-  if (done) run.count('bytesRemoved', before - result.chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+  const before = pages.reduce((sum, page) => sum + pageBytes(page), 0);
+  const done = await replacePages(ports, run, { topic, key, pages, cleaned }, file, nowMs);
+  if (done) run.count('bytesRemoved', before - file.bytes);
   return done;
 }
 

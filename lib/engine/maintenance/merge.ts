@@ -7,12 +7,14 @@
 import { FLOOR_DELETED, leaseTimeMs, partitionName } from '../../core/ids.ts';
 import { type IndexPage, pageBytes, pageEnd } from '../../core/index-page.ts';
 import { type LeaseRecord, tailBase } from '../../core/lease-record.ts';
-import { isRawPage, type MergeRun, mergeRulesOf, oldestWrittenMs, planMerges } from '../../core/maintenance-merge.ts';
+import { becomesFinal, isRawPage, type MergeRun, mergeRulesOf, oldestWrittenMs, planMerges } from '../../core/maintenance-merge.ts';
 import { isCompacted } from '../../core/topic-config.ts';
+import type { FileBatches } from './file-writer.ts';
 import { inParallel } from './in-parallel.ts';
 import { type MaintenancePorts, pagesFrom, stateOf, storeTimeOnce } from './maintenance-ports.ts';
 import { type WorkItem, workItems } from './marked-partitions.ts';
-import { replacePages } from './replace-pages.ts';
+import { batchesOf } from './page-batches.ts';
+import { fillFileOf, replacePages } from './replace-pages.ts';
 import { rollTail } from './roll-tail.ts';
 import type { Run } from './run.ts';
 import { readWanted, type Wanted } from './segment-bytes.ts';
@@ -29,7 +31,7 @@ export async function merge(ports: MaintenancePorts, run: Run, owner: string): P
   let held: PlannedMerge[] = [];
   let heldBytes = 0;
   const finish = async () => {
-    if (held.length > 0) await mergeAll(ports, run, held, run.dryRun ? 0 : await storeNow());
+    if (held.length > 0) await mergeAll(ports, run, held, storeNow);
     held = [];
     heldBytes = 0;
   };
@@ -40,6 +42,10 @@ export async function merge(ports: MaintenancePorts, run: Run, owner: string): P
       run.item();
       await run.attempt(`merge plan of ${partitionName(item.key)}`, async () => {
         for (const planned of await planPartition(ports, run, item, records[i])) {
+          if (isStreamed(ports, planned)) {
+            if (!run.over) await writeMerge(ports, run, planned, () => batchesOf(ports, run, item.key, planned.pages), storeNow);
+            continue;
+          }
           if (held.length > 0 && heldBytes + planned.bytes > ports.settings.mergeMemoryBytes) await finish();
           held.push(planned);
           heldBytes += planned.bytes;
@@ -116,23 +122,35 @@ async function mergeablePages(ports: MaintenancePorts, { key }: WorkItem, record
   return found;
 }
 
-async function mergeAll(ports: MaintenancePorts, run: Run, planned: readonly PlannedMerge[], storeNowMs: number): Promise<void> {
+/** Files become a larger one piece by piece; segments that others share are read once for all, and held meanwhile. */
+function isStreamed({ settings }: MaintenancePorts, { pages, bytes }: PlannedMerge): boolean {
+  return bytes > 2 * settings.uploadPartBytes && !pages.some(isRawPage);
+}
+
+async function mergeAll(
+  ports: MaintenancePorts,
+  run: Run,
+  planned: readonly PlannedMerge[],
+  storeNow: () => Promise<number>,
+): Promise<void> {
   if (run.dryRun) {
-    run.count('filesToWrite', planned.length);
-    for (const { bytes } of planned) run.count('bytesToWrite', bytes);
+    for (const merge of planned) countPlanned(run, merge);
     return;
   }
   const wanted = planned.map((merge) => wantedOf(merge));
   try {
-    await readWanted(ports, run, wanted.flat());
+    // What the last ones held is written by now.
+    ports.readRoom?.reuse();
+    await readWanted(ports, run, wanted.flat(), ports.readRoom);
   } catch (error) {
     // One bad segment must not stop all others: each partition then reads for itself.
     if (planned.length === 1) return run.failed(`merge of ${partitionName((planned[0] as PlannedMerge).item.key)}`, error);
-    for (const merge of planned) await mergeAll(ports, run, [merge], storeNowMs);
+    for (const merge of planned) await mergeAll(ports, run, [merge], storeNow);
     return;
   }
   await inParallel(planned, ports.settings.parallel, async (merge, i) => {
-    await run.attempt(`merge of ${partitionName(merge.item.key)}`, () => writeMerge(ports, run, merge, wanted[i] as Wanted[], storeNowMs));
+    const batches = () => (wanted[i] as Wanted[]).map(({ bytes }) => bytes ?? 'gone');
+    await run.attempt(`merge of ${partitionName(merge.item.key)}`, () => writeMerge(ports, run, merge, batches, storeNow));
     // What was written is not needed any more.
     wanted[i] = [];
     await run.pause();
@@ -142,18 +160,23 @@ async function mergeAll(ports: MaintenancePorts, run: Run, planned: readonly Pla
 async function writeMerge(
   ports: MaintenancePorts,
   run: Run,
-  { item, pages }: PlannedMerge,
-  wanted: readonly Wanted[],
-  storeNowMs: number,
+  merge: PlannedMerge,
+  batches: FileBatches,
+  storeNow: () => Promise<number>,
 ): Promise<void> {
-  const chunks: Buffer[] = [];
-  for (const { bytes } of wanted) {
+  if (run.dryRun) return countPlanned(run, merge);
+  const replacement = { topic: merge.item.topic, key: merge.item.key, pages: merge.pages, final: becomesFinal(merge.pages) };
+  const storeNowMs = await storeNow();
+  const file = await fillFileOf(ports, run, replacement, batches);
+  if (file === undefined) {
     // An object that is gone was merged or dropped by others since the pages were read.
-    if (bytes === undefined) return run.count('mergesOvertaken');
-    if (bytes.length > 0) chunks.push(bytes);
-  }
-  const done = await replacePages(ports, run, { topic: item.topic, key: item.key, pages, chunks }, storeNowMs);
-  if (done) run.count('pagesMerged', pages.length);
+    if (!run.stopped) run.count('mergesOvertaken');
+  } else if (await replacePages(ports, run, replacement, file, storeNowMs)) run.count('pagesMerged', merge.pages.length);
+}
+
+function countPlanned(run: Run, { bytes }: PlannedMerge): void {
+  run.count('filesToWrite');
+  run.count('bytesToWrite', bytes);
 }
 
 function wantedOf({ item, pages }: PlannedMerge): Wanted[] {

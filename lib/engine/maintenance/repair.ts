@@ -11,7 +11,8 @@ import type { IndexPage } from '../../core/index-page.ts';
 import { type Entry, type LeaseRecord, type PlacedEntry, tailBase } from '../../core/lease-record.ts';
 import { logKey, walKey } from '../../core/segment-key.ts';
 import type { Topic } from '../../core/topic.ts';
-import { areInPlace, areWhole } from '../whole-batches.ts';
+import { areWhole } from '../whole-batches.ts';
+import { readLarge } from './large-copies.ts';
 import { type MaintenancePorts, pagesFrom, partitionsOfRun } from './maintenance-ports.ts';
 import type { Run } from './run.ts';
 
@@ -52,9 +53,8 @@ interface Target {
 type Condition = 'whole' | 'missing' | 'damaged' | 'unknown';
 
 const TRIES_MAX = 5;
-const OBJECT_BYTES_MAX = 0x7fff_ffff;
 
-/** Looks at every entry of the partitions. Cost: 1 HEAD an entry and zone, or 1 GET; 1 write a page or tail with losses. */
+/** Looks at every entry of the partitions. Cost: 1 HEAD an entry and zone, and 1 GET for each 8 MiB to read it; 1 write a page or tail with losses. */
 export async function repair(ports: MaintenancePorts, run: Run, request: RepairRequest): Promise<readonly LostRange[]> {
   const lost: LostRange[] = [];
   for await (const group of partitionsOfRun(ports, run)) {
@@ -196,9 +196,12 @@ async function conditionOfCopy(
     if (info === undefined) return 'missing';
     return info.size >= entry.position + entry.length ? 'whole' : 'damaged';
   }
-  const bytes = await objects.get(name, entry.position, Math.min(entry.length, OBJECT_BYTES_MAX));
+  if (entry.kind === 'log') {
+    if ((await objects.head(name)) === undefined) return 'missing';
+    return (await readLarge(objects, run, { key: name, size: entry.length, placed })) === undefined ? 'damaged' : 'whole';
+  }
+  const bytes = await objects.get(name, entry.position, entry.length);
   if (bytes === undefined) return 'missing';
   run.read(bytes.length);
-  const isWhole = bytes.length === entry.length && (entry.kind === 'log' ? areInPlace(bytes, entry.position, placed) : areWhole(bytes));
-  return isWhole ? 'whole' : 'damaged';
+  return bytes.length === entry.length && areWhole(bytes) ? 'whole' : 'damaged';
 }

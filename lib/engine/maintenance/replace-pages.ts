@@ -1,45 +1,60 @@
 /**
- * Puts one merged file in the place of a run of pages: index first, then the file, then one transaction in which every
+ * Puts one merged file in the place of a run of pages: first the file, then its index, then one transaction in which every
  * page is as it was read. Where the other pages began, stubs stay, so that a writer that slept cannot put one back.
  */
 import { isStratalogError } from '../../core/errors.ts';
-import { FLOOR_NONE, type LeaseId, nextLeaseId, type PartitionKey } from '../../core/ids.ts';
+import type { PartitionKey } from '../../core/ids.ts';
 import { type IndexPage, pageEnd } from '../../core/index-page.ts';
 import type { Entry } from '../../core/lease-record.ts';
-import { logIndexKey, logKey } from '../../core/segment-key.ts';
 import type { Topic } from '../../core/topic.ts';
 import { configNumber } from '../../core/topic-config.ts';
-import { stampBaseOffset } from '../../format/base-offset-check.ts';
-import { patchBatch } from '../../format/record-batch.ts';
-import { BATCH_HEADER_BYTES, baseOffsetAt, batchSizeAt, parseBatchHeader } from '../../format/record-batch-header.ts';
-import { SegmentIndexBuilder } from '../../format/segment-index.ts';
+import { type FileBatches, type FileWriter, fillFile } from './file-writer.ts';
 import type { MaintenancePorts } from './maintenance-ports.ts';
 import type { Run } from './run.ts';
 
-/** A file that takes the place of pages: the batches it holds, in order, and the pages as they were read. */
+/** Pages that one file takes the place of, as they were read. */
 export interface Replacement {
   readonly topic: Topic;
   readonly key: PartitionKey;
   /** At least one; adjacent, in order. */
   readonly pages: readonly IndexPage[];
-  /** Whole batches with their offsets; several to a chunk. */
-  readonly chunks: readonly Buffer[];
-  /** Compaction has cleaned what is in it. */
+  /** Compaction has cleaned what is in them. */
   readonly cleaned?: boolean | undefined;
+  /** Merge leaves the file as it is from now on. */
+  readonly final?: boolean | undefined;
 }
 
 const COMMIT_TRIES_MAX = 5;
-const LEADER_EPOCH = 0;
+
+/** A file of all that the pages hold, or what is left of it, not named by anything yet. Undefined when that is gone, or the run was stopped. */
+export function fillFileOf(
+  ports: MaintenancePorts,
+  run: Run,
+  replacement: Replacement,
+  batches: FileBatches,
+): Promise<FileWriter | undefined> {
+  const { topic, key, pages, cleaned } = replacement;
+  const firstOffset = (pages[0] as IndexPage).firstOffset;
+  const span = pageEnd(pages.at(-1) as IndexPage) - firstOffset;
+  let records = 0;
+  for (const { entries } of pages) for (const { kind, records: count } of entries) if (kind !== 'gone') records += count;
+  return fillFile(ports, run, { topic, key, firstOffset, span, mayHaveHoles: cleaned !== undefined || records < span }, batches);
+}
 
 /**
- * Answers whether the pages were replaced; false when one of them had changed: then the file is left to sweep.
- * Cost: 2 PUTs, and 2 writes a page.
+ * Completes a file and answers whether it has taken the pages' place; false when one of them had changed: then the file is
+ * left to sweep. Cost: that of the file, and 2 writes a page.
  */
-export async function replacePages(ports: MaintenancePorts, run: Run, replacement: Replacement, storeNowMs: number): Promise<boolean> {
+export async function replacePages(
+  ports: MaintenancePorts,
+  run: Run,
+  replacement: Replacement,
+  file: FileWriter,
+  storeNowMs: number,
+): Promise<boolean> {
   const { key, pages } = replacement;
   const first = pages[0] as IndexPage;
-  const lease = nextLeaseId(ports.clock.now(), FLOOR_NONE, ports.random.bytes(6));
-  const { entry, bytes } = await putFile(ports, run, replacement, lease);
+  const entry = await completed(file);
   const merged: IndexPage = {
     firstOffset: first.firstOffset,
     version: first.version + 1,
@@ -47,6 +62,7 @@ export async function replacePages(ports: MaintenancePorts, run: Run, replacemen
     maxTimestampBefore: first.maxTimestampBefore,
     bytesBefore: first.bytesBefore,
     ...(replacement.cleaned === true ? { cleaned: true as const } : {}),
+    ...(replacement.final === true ? { final: true as const } : {}),
   };
   const stubs = pages.slice(1).map(
     (page): IndexPage => ({
@@ -64,50 +80,18 @@ export async function replacePages(ports: MaintenancePorts, run: Run, replacemen
     return false;
   }
   run.count('filesWritten');
-  run.count('bytesWritten', bytes);
+  run.count('bytesWritten', entry.length);
   ports.quiet.wake(key);
   retireReplaced(ports, replacement);
   return true;
 }
 
-/** What stands in the index instead of `pages`, and the file that it names: none when compaction left no batch. */
-async function putFile(
-  ports: MaintenancePorts,
-  run: Run,
-  { topic, key, pages, chunks }: Replacement,
-  lease: LeaseId,
-): Promise<{ readonly entry: Entry; readonly bytes: number }> {
-  const firstOffset = (pages[0] as IndexPage).firstOffset;
-  const index = new SegmentIndexBuilder(firstOffset, configNumber(topic.configs, 'index.interval.bytes'));
-  let bytes = 0;
-  let records = 0;
-  let maxTimestamp = -1;
-  for (const chunk of chunks) {
-    for (let at = 0; at + BATCH_HEADER_BYTES <= chunk.length; ) {
-      const header = parseBatchHeader(chunk, at);
-      index.add(header.lastOffset, header.maxTimestamp, header.sizeBytes);
-      records += header.recordsCount;
-      maxTimestamp = Math.max(maxTimestamp, header.maxTimestamp);
-      at += header.sizeBytes;
-    }
-    bytes += chunk.length;
-    await run.pause();
-  }
-  const span = pageEnd(pages.at(-1) as IndexPage) - firstOffset;
-  for (const chunk of chunks) markEpochs(chunk, records < span);
-  const empty: Entry = { lease, kind: 'gone', position: 0, length: 0, span, records: 0, maxTimestamp: -1, zones: 0 };
-  if (bytes === 0) return { entry: empty, bytes };
-  const copies = Math.max(1, Math.min(configNumber(topic.configs, 'min.insync.replicas'), ports.zones.length));
-  await ports.storage.putObject(logIndexKey(key, firstOffset, lease), [index.build()], copies);
-  const zones = await ports.storage.putObject(logKey(key, firstOffset, lease), chunks, copies);
-  return { entry: { ...empty, kind: 'log', length: bytes, records, maxTimestamp, zones }, bytes };
-}
-
-/** A file with holes holds a check of each base offset in place of the leader epoch, which is 0 everywhere else. */
-function markEpochs(chunk: Buffer, hasHoles: boolean): void {
-  for (let at = 0; at + BATCH_HEADER_BYTES <= chunk.length; at += batchSizeAt(chunk, at)) {
-    if (hasHoles) stampBaseOffset(chunk, at);
-    else patchBatch(chunk, at, baseOffsetAt(chunk, at), LEADER_EPOCH);
+async function completed(file: FileWriter): Promise<Entry> {
+  try {
+    return await file.complete();
+  } catch (error) {
+    await file.abandon();
+    throw error;
   }
 }
 

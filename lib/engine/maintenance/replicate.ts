@@ -9,10 +9,12 @@ import { type PartitionKey, partitionName } from '../../core/ids.ts';
 import type { PlacedEntry } from '../../core/lease-record.ts';
 import { REPLICATION_AGE_MS } from '../../core/limits.ts';
 import { CLOCK_PREFIX, LOG_PREFIX, parseLogKey, WAL_PREFIX } from '../../core/segment-key.ts';
+import { crc32c } from '../../format/crc32c.ts';
 import { readSegmentFooter } from '../../format/segment.ts';
 import type { ObjectInfo, Zone } from '../../ports/object-store.ts';
 import { areInPlace } from '../whole-batches.ts';
 import { inParallel } from './in-parallel.ts';
+import { copyLarge, type LargeFile, readLarge } from './large-copies.ts';
 import type { MaintenancePorts } from './maintenance-ports.ts';
 import type { Run } from './run.ts';
 import { isCopyWhole } from './verify-copy.ts';
@@ -67,7 +69,7 @@ export async function replicate(ports: MaintenancePorts, run: Run, state: Replic
   let named = 0;
   for (const prefix of [WAL_PREFIX, LOG_PREFIX]) {
     for await (const page of copiesOf(ports, run, prefix, down, progress)) {
-      await inParallel(page, ports.settings.parallel, async ({ key, infos }) => {
+      const step = async ({ key, infos }: Copies) => {
         if (run.over) return;
         run.item();
         const sizes = new Set(infos.flatMap((info, i) => (down.has(ports.zones[i] as Zone) ? [] : (info?.size ?? -1))));
@@ -83,7 +85,12 @@ export async function replicate(ports: MaintenancePorts, run: Run, state: Replic
         }
         await run.attempt(`copies of ${key}`, () => repair(ports, run, { key, infos }, down, under));
         await run.pause();
-      });
+      };
+      const large = page.filter((copies) => isLarge(ports, copies));
+      const small = page.filter((copies) => !large.includes(copies));
+      await inParallel(small, ports.settings.parallel, step);
+      // One after the other, since each takes the memory of several small ones.
+      await inParallel(large, 1, step);
       if (run.over) break;
     }
   }
@@ -165,6 +172,15 @@ async function entryOf(ports: MaintenancePorts, objectKey: string): Promise<Plac
   return entry?.kind === 'log' && entry.lease === file.lease ? { entry, baseOffset: file.firstOffset } : undefined;
 }
 
+/** An object that a zone has whole. */
+interface WholeCopy {
+  readonly zone: Zone;
+  readonly size: number;
+  readonly checksum: number;
+  /** Undefined when there are too many of them to be held. */
+  readonly bytes?: Buffer;
+}
+
 /** Brings every zone's copy of one object in order. */
 async function repair(
   ports: MaintenancePorts,
@@ -174,26 +190,27 @@ async function repair(
   under: Set<string>,
 ): Promise<void> {
   const placed = await entryOf(ports, key);
-  let good: Buffer | undefined;
+  const look = isLarge(ports, { key, infos }) ? wholeLarge : wholeSmall;
+  let good: WholeCopy | undefined;
   const wrong: { readonly zone: Zone; readonly isThere: boolean }[] = [];
   for (const [i, zone] of ports.zones.entries()) {
-    if (down.has(zone) || infos[i] === undefined) {
+    const info = infos[i];
+    if (down.has(zone) || info === undefined) {
       wrong.push({ zone, isThere: false });
       continue;
     }
-    const bytes = await zone.objects.get(key, 0, OBJECT_BYTES_MAX).catch((error: unknown) => {
+    const copy = await look(run, zone, { key, size: info.size, placed }).catch((error: unknown) => {
       run.failed(`the copy of ${key} in ${zone.name}`, error);
       return undefined;
     });
-    run.read(bytes?.length ?? 0);
-    const isComplete = bytes !== undefined && bytes.length === infos[i]?.size && isCopyWhole(key, bytes);
-    const isWhole = isComplete && (placed === undefined || areInPlace(bytes, 0, placed));
-    if (isWhole) {
-      // Offsets lie outside the checksums: two whole copies that differ are told of, since nobody knows which one is right.
-      if (good !== undefined && key.startsWith(LOG_PREFIX) && !good.equals(bytes))
-        run.failed(`the copies of ${key}`, new Error('they differ'));
-      good ??= bytes;
-    } else wrong.push({ zone, isThere: true });
+    if (copy === undefined) {
+      wrong.push({ zone, isThere: true });
+      continue;
+    }
+    // Offsets lie outside the checksums of batches: two whole copies that differ are told of, since nobody knows which one is right.
+    const differs = good !== undefined && (good.size !== copy.size || good.checksum !== copy.checksum);
+    if (differs && key.startsWith(LOG_PREFIX)) run.failed(`the copies of ${key}`, new Error('they differ'));
+    good ??= copy;
   }
   run.count('copiesChecked', ports.zones.length - wrong.length);
   if (wrong.length === 0) return;
@@ -209,17 +226,49 @@ async function repair(
       continue;
     }
     try {
-      // In one step: a delete that comes late, or whose put does not follow, would take away what somebody mended since.
-      if (isThere) await zone.objects.replace(key, [good]);
-      else await zone.objects.put(key, [good]);
+      await mend(ports, run, { key, placed, good }, zone, isThere);
       run.count(isThere ? 'copiesRepaired' : 'copiesMade');
-      run.count('bytesCopied', good.length);
+      run.count('bytesCopied', good.size);
     } catch (error) {
       left++;
       run.failed(`the copy of ${key} in ${zone.name}`, error);
     }
   }
-  if (left > 0) for (const partition of partitionsIn(key, good)) under.add(partitionName(partition));
+  if (left > 0) for (const partition of partitionsIn(key, good.bytes)) under.add(partitionName(partition));
+}
+
+/** Puts a copy where there is none, or in one step in the place of one that is wrong. */
+async function mend(
+  ports: MaintenancePorts,
+  run: Run,
+  { key, placed, good }: { readonly key: string; readonly placed: PlacedEntry | undefined; readonly good: WholeCopy },
+  zone: Zone,
+  isThere: boolean,
+): Promise<void> {
+  const { bytes, size, checksum } = good;
+  if (bytes === undefined) {
+    const onto = isThere ? 'any key' : 'free key';
+    await copyLarge(ports, run, { key, size, placed, checksum }, { from: good.zone.objects, to: zone.objects, onto });
+    // A delete that comes late, or whose put does not follow, would take away what somebody mended since.
+  } else if (isThere) await zone.objects.replace(key, [bytes]);
+  else await zone.objects.put(key, [bytes]);
+}
+
+/** Merged files of more than two parts are read and copied piece by piece. */
+function isLarge({ settings }: MaintenancePorts, { key, infos }: Copies): boolean {
+  return key.endsWith('.log') && infos.some((info) => info !== undefined && info.size > 2 * settings.uploadPartBytes);
+}
+
+async function wholeLarge(run: Run, zone: Zone, file: LargeFile): Promise<WholeCopy | undefined> {
+  const checksum = await readLarge(zone.objects, run, file);
+  return checksum === undefined ? undefined : { zone, size: file.size, checksum };
+}
+
+async function wholeSmall(run: Run, zone: Zone, { key, size, placed }: LargeFile): Promise<WholeCopy | undefined> {
+  const bytes = await zone.objects.get(key, 0, OBJECT_BYTES_MAX);
+  run.read(bytes?.length ?? 0);
+  if (bytes === undefined || bytes.length !== size || !isCopyWhole(key, bytes)) return undefined;
+  return placed === undefined || areInPlace(bytes, 0, placed) ? { zone, size, checksum: crc32c(bytes), bytes } : undefined;
 }
 
 /** Notes the partitions of an object that a zone cannot be asked about. */
@@ -230,9 +279,9 @@ async function name(ports: MaintenancePorts, { key, infos }: Copies, under: Set<
 }
 
 /** The partitions that an object holds records of. */
-function partitionsIn(key: string, bytes: Buffer): readonly PartitionKey[] {
+function partitionsIn(key: string, bytes: Buffer | undefined): readonly PartitionKey[] {
   const parsed = parseLogKey(key);
   if (parsed !== undefined) return [parsed.key];
-  const footer = key.startsWith(WAL_PREFIX) ? readSegmentFooter(bytes, bytes.length) : undefined;
+  const footer = bytes !== undefined && key.startsWith(WAL_PREFIX) ? readSegmentFooter(bytes, bytes.length) : undefined;
   return footer?.kind === 'footer' ? footer.slices : [];
 }

@@ -139,6 +139,13 @@ export class Run {
     return over;
   }
 
+  /** Whether the run was told to end: then it does not finish the file that it is at. A bound that is reached waits for its end. */
+  get stopped(): boolean {
+    if (this.#signal?.aborted !== true) return false;
+    this.#cutShort = true;
+    return true;
+  }
+
   /** Notes that something is left to do for the next run. */
   leftOver(): void {
     this.#cutShort = true;

@@ -8,6 +8,7 @@ import {
   MERGE_MEMORY_BYTES,
   STUB_KEPT_MS,
   SWEEP_AGE_MS,
+  UPLOAD_PART_BYTES,
 } from '../../core/limits.ts';
 
 /** What a deployment may tune of its maintenance. None of it decides whether data is safe. */
@@ -16,12 +17,17 @@ export interface MaintenanceSettings {
   readonly mergeEntriesMin: number;
   /** Age after which what is there is merged however little it is, ms. Default 10 minutes. */
   readonly mergeAgeMs: number;
-  /** Files of about one size that become one of the next. More: fewer rewrites, more files. Default 32. */
+  /** Files made of segments that become a final one, at most 45. Fewer: smaller files in the end, fewer that wait. Default 45. */
   readonly mergeFanIn: number;
-  /** Largest file merge aims at, below the topic's `segment.bytes`; a file is in memory while it is put. Default 128 MiB. */
+  /** Largest file merge and compaction aim at where the topic's `segment.bytes` allows more. Default 1 GiB. */
   readonly fileBytesMax: number;
-  /** Bytes of records that a merge holds at once. Default 128 MiB. */
+  /** Bytes of written segments that a merge holds at once, and what the first file of them is at most. Default 128 MiB. */
   readonly mergeMemoryBytes: number;
+  /**
+   * Files and copies of more than two parts go to the object store in parts of this size, of which three at most are in memory. Default 16 MiB; S3
+   * takes no less than 5 MiB. Larger: fewer requests (66 a GiB at 16 MiB), more memory.
+   */
+  readonly uploadPartBytes: number;
   /** Bytes of the map from keys to offsets that a compaction holds; keys that do not fit take another pass. Default 128 MiB. */
   readonly compactionMemoryBytes: number;
   /** How old a segment is before sweep looks whether anything names it, ms by the store's clock. At least 15 minutes. Default an hour. */
@@ -46,6 +52,7 @@ export const MAINTENANCE_DEFAULTS: MaintenanceSettings = {
   mergeFanIn: MERGE_FAN_IN,
   fileBytesMax: MERGE_FILE_BYTES_MAX,
   mergeMemoryBytes: MERGE_MEMORY_BYTES,
+  uploadPartBytes: UPLOAD_PART_BYTES,
   compactionMemoryBytes: COMPACTION_MEMORY_BYTES,
   sweepAgeMs: SWEEP_AGE_MS,
   deleteDelayMs: DELETE_DELAY_MS,

@@ -3,21 +3,31 @@ import { describe, expect, it } from 'vitest';
 import { leaseIdFrom } from '../../../lib/core/ids.ts';
 import { type IndexPage, pageBytes, pageEnd } from '../../../lib/core/index-page.ts';
 import type { EntryKind } from '../../../lib/core/lease-record.ts';
-import { isRawPage, type MergeRules, mergeRulesOf, planMerges } from '../../../lib/core/maintenance-merge.ts';
+import { becomesFinal, isRawPage, type MergeRules, mergeRulesOf, planMerges } from '../../../lib/core/maintenance-merge.ts';
 
-const RULES: MergeRules = { entriesMin: 64, ageMs: 600_000, fanIn: 8, fileBytesMax: 1_000_000, spanMsMax: Number.MAX_SAFE_INTEGER };
+const RULES: MergeRules = {
+  entriesMin: 64,
+  ageMs: 600_000,
+  fanIn: 8,
+  fileBytesMax: 1_000_000,
+  heldBytesMax: 500_000,
+  spanMsMax: Number.MAX_SAFE_INTEGER,
+};
 const NOW_MS = 10_000_000;
 
 /** Adjacent pages of given kinds and sizes. */
-function pagesOf(shapes: readonly { kind: EntryKind; bytes: number; entries?: number; ageMs?: number; cleaned?: boolean }[]): IndexPage[] {
+function pagesOf(
+  shapes: readonly { kind: EntryKind; bytes: number; entries?: number; ageMs?: number; cleaned?: boolean; final?: boolean }[],
+): IndexPage[] {
   let firstOffset = 0;
-  return shapes.map(({ kind, bytes, entries = 1, ageMs = 0, cleaned }) => {
+  return shapes.map(({ kind, bytes, entries = 1, ageMs = 0, cleaned, final }) => {
     const page: IndexPage = {
       firstOffset,
       version: 0,
       maxTimestampBefore: -1,
       bytesBefore: 0,
       ...(cleaned ? { cleaned: true as const } : {}),
+      ...(final ? { final: true as const } : {}),
       entries: Array.from({ length: entries }, (_, i) => ({
         lease: leaseIdFrom(NOW_MS - ageMs, new Uint8Array(6).fill(i)),
         kind,
@@ -44,22 +54,41 @@ describe('the plan of merges', () => {
     expect(sizes(planMerges(pagesOf([{ kind: 'wal', bytes: 100, ageMs: 600_000 }]), RULES, NOW_MS))).toEqual([1]);
   });
 
-  it('takes tiny files along with newer segments of more bytes, and leaves larger ones', () => {
-    const run = { kind: 'wal' as const, bytes: 9_000, entries: 20, ageMs: 600_000 };
-    expect(sizes(planMerges(pagesOf([{ kind: 'log', bytes: 500_000 }, { kind: 'log', bytes: 8_000 }, run]), RULES, NOW_MS))).toEqual([2]);
-    expect(sizes(planMerges(pagesOf([{ kind: 'log', bytes: 80_000 }, run]), RULES, NOW_MS))).toEqual([1]);
-    const many = { kind: 'wal' as const, bytes: 9_000, entries: 64 };
-    expect(sizes(planMerges(pagesOf([{ kind: 'log', bytes: 8_000 }, many]), RULES, NOW_MS))).toEqual([1]);
+  it('makes a first file of as many written segments as may be held, and the rest waits', () => {
+    const large = Array.from({ length: 7 }, () => ({ kind: 'wal' as const, bytes: 120_000, entries: 2 }));
+    expect(sizes(planMerges(pagesOf(large), RULES, NOW_MS))).toEqual([4, 3]);
+    expect(sizes(planMerges(pagesOf(large.slice(0, 6)), RULES, NOW_MS))).toEqual([4]);
   });
 
-  it('makes the next size of as many files of one size as the fan-in says, and never touches a full one', () => {
-    const files = (count: number, bytes: number) => Array.from({ length: count }, () => ({ kind: 'log' as const, bytes }));
+  const files = (count: number, bytes: number) => Array.from({ length: count }, () => ({ kind: 'log' as const, bytes }));
+
+  it('makes a final file of as many files as one transaction takes, of whatever size', () => {
     expect(sizes(planMerges(pagesOf(files(7, 70_000)), RULES, NOW_MS))).toEqual([]);
     expect(sizes(planMerges(pagesOf(files(8, 70_000)), RULES, NOW_MS))).toEqual([8]);
-    expect(sizes(planMerges(pagesOf(files(9, 600_000)), RULES, NOW_MS))).toEqual([]);
-    expect(sizes(planMerges(pagesOf([...files(4, 70_000), { kind: 'log', bytes: 600_000 }, ...files(4, 70_000)]), RULES, NOW_MS))).toEqual(
-      [],
-    );
+    const mixed = [...files(3, 5_000), ...files(3, 90_000), ...files(3, 5_000)];
+    expect(sizes(planMerges(pagesOf(mixed), RULES, NOW_MS))).toEqual([8]);
+  });
+
+  it('makes a final file of fewer that nearly fill it, or whose next would not fit', () => {
+    expect(sizes(planMerges(pagesOf(files(2, 370_000)), RULES, NOW_MS))).toEqual([]);
+    expect(sizes(planMerges(pagesOf(files(2, 380_000)), RULES, NOW_MS))).toEqual([2]);
+    expect(sizes(planMerges(pagesOf([...files(2, 300_000), ...files(1, 500_000)]), RULES, NOW_MS))).toEqual([2]);
+    expect(sizes(planMerges(pagesOf(files(3, 600_000)), RULES, NOW_MS))).toEqual([]);
+    const old = pagesOf(files(6, 1_000)).map((page, i) => ({ ...page, maxTimestampBefore: i * 1_000 }));
+    const later = old.map((page, i) => ({ ...page, entries: page.entries.map((entry) => ({ ...entry, maxTimestamp: (i + 1) * 1_000 })) }));
+    expect(sizes(planMerges(later, { ...RULES, spanMsMax: 4_000 }, NOW_MS))).toEqual([4]);
+  });
+
+  it('leaves final files as they are, and what stands on both sides of one apart', () => {
+    const final = files(1, 70_000).map((file) => ({ ...file, final: true }));
+    expect(sizes(planMerges(pagesOf(Array.from({ length: 20 }, () => final[0] as (typeof final)[0])), RULES, NOW_MS))).toEqual([]);
+    expect(sizes(planMerges(pagesOf([...files(4, 70_000), ...final, ...files(4, 70_000)]), RULES, NOW_MS))).toEqual([]);
+  });
+
+  it('calls final what was made of files, unless it is so small that rewriting costs nothing', () => {
+    expect(becomesFinal(pagesOf(files(2, 40_000)))).toBe(true);
+    expect(becomesFinal(pagesOf(files(2, 30_000)))).toBe(false);
+    expect(becomesFinal(pagesOf([{ kind: 'wal', bytes: 90_000 }]))).toBe(false);
   });
 
   it('never mixes what compaction has cleaned with what it has not', () => {
@@ -68,10 +97,11 @@ describe('the plan of merges', () => {
   });
 
   it('keeps files below a quarter of what retention keeps, and within segment.ms', () => {
-    const settings = { mergeEntriesMin: 64, mergeAgeMs: 1, mergeFanIn: 32, fileBytesMax: 128 * 1024 * 1024 };
-    expect(mergeRulesOf({}, settings)).toMatchObject({ fileBytesMax: 128 * 1024 * 1024, spanMsMax: 604_800_000 / 4 });
+    const settings = { mergeEntriesMin: 64, mergeAgeMs: 1, mergeFanIn: 32, fileBytesMax: 2 ** 30, mergeMemoryBytes: 2 ** 27 };
+    expect(mergeRulesOf({}, settings)).toMatchObject({ fileBytesMax: 2 ** 30, heldBytesMax: 2 ** 27, spanMsMax: 604_800_000 / 4 });
+    expect(mergeRulesOf({ 'segment.bytes': '200000000' }, settings).fileBytesMax).toBe(200_000_000);
     const tight = { 'segment.bytes': '2000000', 'retention.bytes': '4000000', 'retention.ms': '-1', 'segment.ms': '1000' };
-    expect(mergeRulesOf(tight, settings)).toMatchObject({ fileBytesMax: 1_000_000, spanMsMax: 1_000 });
+    expect(mergeRulesOf(tight, settings)).toMatchObject({ fileBytesMax: 1_000_000, heldBytesMax: 1_000_000, spanMsMax: 1_000 });
     expect(mergeRulesOf({ 'cleanup.policy': 'compact' }, settings).spanMsMax).toBe(604_800_000);
   });
 
@@ -82,6 +112,7 @@ describe('the plan of merges', () => {
       entries: fc.integer({ min: 1, max: 28 }),
       ageMs: fc.integer({ min: 0, max: 1_200_000 }),
       cleaned: fc.boolean(),
+      final: fc.boolean(),
     });
     fc.assert(
       fc.property(fc.array(shape, { maxLength: 120 }), (shapes) => {
@@ -93,6 +124,7 @@ describe('the plan of merges', () => {
             expect(seen.has(page)).toBe(false);
             seen.add(page);
             expect(page.cleaned).toBeUndefined();
+            expect(page.final).toBeUndefined();
             if (i > 0) expect(page.firstOffset).toBe(pageEnd(run[i - 1] as IndexPage));
           }
           expect(run.length).toBeLessThanOrEqual(45);

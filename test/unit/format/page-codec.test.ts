@@ -72,13 +72,20 @@ describe('a packed index page', () => {
     expect(refused(`${PAGE_HEX}00`)).toBe(true);
     expect(refused(`4c${PAGE_HEX.slice(2)}`)).toBe(true);
     expect(refused(`5002${PAGE_HEX.slice(4)}`)).toBe(true);
-    expect(refused(`${PAGE_HEX.slice(0, -2)}03`)).toBe(true);
+    expect(refused(`${PAGE_HEX.slice(0, -2)}04`)).toBe(true);
   });
 
   it('says of a page that compaction has cleaned it', () => {
     const bytes = Buffer.from(`${PAGE_HEX.slice(0, -2)}02`, 'hex');
     const page = decodeIndexPage(bytes);
     expect(page.cleaned).toBe(true);
+    expect(Buffer.from(encodeIndexPage(page)).equals(bytes)).toBe(true);
+  });
+
+  it('says of a page that merge leaves its file as it is', () => {
+    const bytes = Buffer.from(`${PAGE_HEX.slice(0, -2)}03`, 'hex');
+    const page = decodeIndexPage(bytes);
+    expect(page.final).toBe(true);
     expect(Buffer.from(encodeIndexPage(page)).equals(bytes)).toBe(true);
   });
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { StratalogError } from '../../../../lib/core/errors.ts';
 import type { EngineDeps } from '../../../../lib/engine/engine.ts';
 import type { JobName } from '../../../../lib/engine/maintenance/run.ts';
+import type { MaintenanceSettings } from '../../../../lib/engine/maintenance/settings.ts';
 import type { Zone } from '../../../../lib/ports/object-store.ts';
 import {
   createWorld,
@@ -77,6 +78,7 @@ interface Scenario {
   readonly inlineBytesMax: number;
   /** Default 1. */
   readonly zones?: number;
+  readonly settings?: Partial<MaintenanceSettings>;
   readonly prepare: (world: World) => Promise<void>;
   /** What a reader must see, whatever happened. */
   readonly sees: (before: readonly SeenRecord[]) => readonly SeenRecord[];
@@ -106,21 +108,42 @@ const SCENARIOS: readonly Scenario[] = [
     }),
   ),
   {
-    name: 'compaction',
-    job: 'compact',
+    name: 'merge of files to one that is uploaded in parts',
+    job: 'merge',
     inlineBytesMax: 0,
+    settings: { uploadPartBytes: 500, mergeFanIn: 3 },
     async prepare(world) {
-      await world.engine.topics.create({
-        name: 't',
-        partitions: 2,
-        configs: { 'cleanup.policy': 'compact', 'min.cleanable.dirty.ratio': '0' },
-      });
-      await fill(world, 60, (i) => `k${i % 6}`);
-      world.clock.nowMs += 11 * MINUTE;
-      await world.run('merge', { all: true });
+      await world.engine.topics.create({ name: 't', partitions: 2, configs: { 'retention.ms': '-1' } });
+      for (let i = 0; i < 3; i++) {
+        await fill(world, 24);
+        world.clock.nowMs += 11 * MINUTE;
+        await world.run('merge', { all: true });
+      }
     },
-    sees: (before) => before.filter(({ key, offset }) => !before.some((later) => later.key === key && later.offset > offset)),
+    sees: same,
   },
+  ...[
+    { name: 'compaction', keys: 6, uploadPartBytes: 1e6 },
+    { name: 'compaction to a file that is uploaded in parts', keys: 40, uploadPartBytes: 250 },
+  ].map(
+    ({ name, keys, uploadPartBytes }): Scenario => ({
+      name,
+      job: 'compact',
+      inlineBytesMax: 0,
+      settings: { uploadPartBytes },
+      async prepare(world) {
+        await world.engine.topics.create({
+          name: 't',
+          partitions: 2,
+          configs: { 'cleanup.policy': 'compact', 'min.cleanable.dirty.ratio': '0' },
+        });
+        await fill(world, 60, (i) => `k${i % keys}`);
+        world.clock.nowMs += 11 * MINUTE;
+        await world.run('merge', { all: true });
+      },
+      sees: (before) => before.filter(({ key, offset }) => !before.some((later) => later.key === key && later.offset > offset)),
+    }),
+  ),
   {
     name: 'retention',
     job: 'retain',
@@ -137,31 +160,37 @@ const SCENARIOS: readonly Scenario[] = [
     },
     sees: () => [],
   },
-  {
-    name: 'replication',
-    job: 'replicate',
-    inlineBytesMax: 0,
-    zones: 2,
-    async prepare(world) {
-      await world.engine.topics.create({ name: 't', partitions: 2, configs: { 'retention.ms': '-1' } });
-      await fill(world, 30);
-      world.clock.nowMs += 11 * MINUTE;
-      await world.run('merge', { all: true });
-      await fill(world, 4);
-      world.clock.nowMs += MINUTE;
-      await world.run('replicate', { all: true });
-      // One zone has lost its segments and a file, and has another one damaged.
-      const zone = world.zones[1] as Zone;
-      const files = (await keysOf(zone, 'log/')).filter((key) => key.endsWith('.log'));
-      await zone.objects.delete([...(await keysOf(zone, 'wal/')), files[0] ?? '']);
-      const bytes = Buffer.from((await zone.objects.get(files[1] ?? '', 0, 1e9)) ?? []);
-      bytes.fill(0, bytes.length - 5);
-      await zone.objects.delete([files[1] ?? '']);
-      await zone.objects.put(files[1] ?? '', [bytes]);
-      world.clock.nowMs += 2 * DAY;
-    },
-    sees: same,
-  },
+  ...[
+    { name: 'replication', uploadPartBytes: 1e6 },
+    { name: 'replication of files in parts', uploadPartBytes: 200 },
+  ].map(
+    ({ name, uploadPartBytes }): Scenario => ({
+      name,
+      job: 'replicate',
+      inlineBytesMax: 0,
+      zones: 2,
+      settings: { uploadPartBytes },
+      async prepare(world) {
+        await world.engine.topics.create({ name: 't', partitions: 2, configs: { 'retention.ms': '-1' } });
+        await fill(world, 30);
+        world.clock.nowMs += 11 * MINUTE;
+        await world.run('merge', { all: true });
+        await fill(world, 4);
+        world.clock.nowMs += MINUTE;
+        await world.run('replicate', { all: true });
+        // One zone has lost its segments and a file, and has another one damaged.
+        const zone = world.zones[1] as Zone;
+        const files = (await keysOf(zone, 'log/')).filter((key) => key.endsWith('.log'));
+        await zone.objects.delete([...(await keysOf(zone, 'wal/')), files[0] ?? '']);
+        const bytes = Buffer.from((await zone.objects.get(files[1] ?? '', 0, 1e9)) ?? []);
+        bytes.fill(0, bytes.length - 5);
+        await zone.objects.delete([files[1] ?? '']);
+        await zone.objects.put(files[1] ?? '', [bytes]);
+        world.clock.nowMs += 2 * DAY;
+      },
+      sees: same,
+    }),
+  ),
   {
     name: 'sweep',
     job: 'sweep',
@@ -180,9 +209,9 @@ const SCENARIOS: readonly Scenario[] = [
 ];
 
 /** Runs a job that is hurt at its n-th call; undefined when it has no such call, else how to let it go on. */
-async function hurt(world: World, job: JobName, at: number, fault: Fault): Promise<(() => Promise<unknown>) | undefined> {
+async function hurt(world: World, { job, settings }: Scenario, at: number, fault: Fault): Promise<(() => Promise<unknown>) | undefined> {
   const point = new FaultPoint(at, fault);
-  const wounded = maintenanceOver(world.deps, { wrap: point.wrap });
+  const wounded = maintenanceOver(world.deps, { wrap: point.wrap, settings: settings ?? {} });
   const run = wounded.run(job, { all: true }).catch(() => undefined);
   if (fault === 'frozen' || fault === 'asleep') {
     // It never ends: enough turns of the event loop pass that everybody else would have.
@@ -206,10 +235,14 @@ describe('a job that is stopped at any of its steps', () => {
       it(`${scenario.name}, ${fault}: the next runs lose nothing, double nothing and leave nothing`, { timeout: 120_000 }, async () => {
         let points = 0;
         for (let at = 0; ; at++) {
-          const world = createWorld({ inlineBytesMax: scenario.inlineBytesMax, zones: scenario.zones ?? 1 });
+          const world = createWorld({
+            inlineBytesMax: scenario.inlineBytesMax,
+            zones: scenario.zones ?? 1,
+            settings: scenario.settings ?? {},
+          });
           await scenario.prepare(world);
           const before = await Promise.all([0, 1].map((partition) => readAll(world.deps, 't', partition)));
-          const goOn = await hurt(world, scenario.job, at, fault);
+          const goOn = await hurt(world, scenario, at, fault);
           if (goOn === undefined) break;
           points++;
           const retained = scenario.job === 'retain';
