@@ -1,10 +1,10 @@
 /**
  * When a partition is compacted: Kafka's rules (`LogCleanerManager.grabFilthiestCompactedLog`, `cleanableOffsets`), on
- * pages of the index instead of segment files. The tail stands for the active segment and is never compacted.
+ * pages of the index instead of segment files. The tail stands for the active segment, which is rolled in time and not compacted.
  */
 import { leaseTimeMs, type Offset } from './ids.ts';
 import { type IndexPage, pageBytes, pageEnd, pageMaxTimestamp } from './index-page.ts';
-
+import type { LeaseRecord } from './lease-record.ts';
 import { configNumber, type TopicConfigs } from './topic-config.ts';
 
 export interface CompactionRules {
@@ -66,6 +66,22 @@ export function cleanableOf(pages: readonly IndexPage[], rules: CompactionRules,
     end = pageEnd(page);
   }
   return { dirtyFrom: dirtyFrom ?? end, end, cleanBytes, dirtyBytes, dirtyRecords, oldestDirtyMs };
+}
+
+/** How long the tail may hold records, ms: Kafka rolls the active segment of a compacted topic by the sooner of both (`LogConfig.maxSegmentMs`). */
+export function tailAgeMaxMs(configs: TopicConfigs): number {
+  return Math.min(configNumber(configs, 'segment.ms'), configNumber(configs, 'max.compaction.lag.ms'));
+}
+
+/** From when on the tail has to be rolled so that compaction can come to it, ms; never when it is empty, at once when it holds `segment.bytes`. */
+export function tailDueMs({ tail }: LeaseRecord, configs: TopicConfigs): number {
+  let oldestMs = Number.POSITIVE_INFINITY;
+  let bytes = 0;
+  for (const { lease, length } of tail) {
+    oldestMs = Math.min(oldestMs, leaseTimeMs(lease));
+    bytes += length;
+  }
+  return bytes >= configNumber(configs, 'segment.bytes') ? 0 : oldestMs + tailAgeMaxMs(configs);
 }
 
 /** Whether it is worth while, or time. */

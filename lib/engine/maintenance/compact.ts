@@ -9,7 +9,15 @@ import { FLOOR_DELETED, type Offset, type PartitionKey, partitionName } from '..
 import { type IndexPage, pageBytes, pageEnd } from '../../core/index-page.ts';
 import { type LeaseRecord, lastStableOffset, tailBase } from '../../core/lease-record.ts';
 import { WORK_LEASE_MS } from '../../core/limits.ts';
-import { type Cleanable, type CompactionRules, cleanableOf, compactionRulesOf, shouldCompact } from '../../core/maintenance-compaction.ts';
+import {
+  type Cleanable,
+  type CompactionRules,
+  cleanableOf,
+  compactionRulesOf,
+  shouldCompact,
+  tailAgeMaxMs,
+  tailDueMs,
+} from '../../core/maintenance-compaction.ts';
 import { isRawPage, mergeRulesOf } from '../../core/maintenance-merge.ts';
 import type { Topic } from '../../core/topic.ts';
 import { isCompacted } from '../../core/topic-config.ts';
@@ -22,6 +30,7 @@ import { type MaintenancePorts, pagesFrom, partitionsOfRun, type RunPartition, s
 import { OffsetMap } from './offset-map.ts';
 import { batchesOf } from './page-batches.ts';
 import { fillFileOf, replacePages } from './replace-pages.ts';
+import { rollTail } from './roll-tail.ts';
 import type { Run } from './run.ts';
 
 /** Pages of one rewritten file: as many as a transaction takes. */
@@ -32,6 +41,8 @@ const OFFSET_BITS_MAX = 128 * 1024 * 1024;
 const PARTITIONS_AT_ONCE = 100;
 /** How long a partition is left alone that time alone can make ready: what its settings count in is hours. */
 const TIMED_QUIET_MS = 60_000;
+/** Topics whose tail may hold records for less than this are looked at in every run. */
+const TAIL_SOON_MS = 10 * 60 * 1000;
 
 interface Target {
   readonly topic: Topic;
@@ -61,20 +72,26 @@ export async function compact(ports: MaintenancePorts, run: Run, owner: string):
       if (!run.dryRun) ports.toCompact.delete(partitionName(key));
       await run.attempt(`compaction of ${partitionName(key)}`, async () => {
         const target = { topic, key, rules: compactionRulesOf(topic.configs), nowMs: await storeNow() };
-        await compactPartition(ports, run, owner, target, record);
+        const isDue = !run.dryRun && tailDueMs(record, topic.configs) <= target.nowMs;
+        const current = isDue ? await rollTail(ports, key, record) : record;
+        if (current !== undefined) await compactPartition(ports, run, owner, target, current);
       });
       await run.pause();
     }
   }
 }
 
-/** Partitions that merge looked at, and all of topics that this process has not seen or whose settings have changed; or simply all. */
+/**
+ * Partitions that merge looked at, all of topics that this process has not seen or whose settings have changed, and of those whose tail
+ * may become due before everything is looked at; or simply all.
+ */
 async function* partitionsToLookAt(ports: MaintenancePorts, run: Run): AsyncGenerator<readonly RunPartition[]> {
   const { work, toCompact, compactSeen } = ports;
   const all = work === undefined || run.all || run.topic !== undefined;
   const seen: Topic[] = [];
   yield* partitionsOfRun(ports, run, (topic) => {
-    const wanted = isCompacted(topic.configs) && (all || compactSeen.get(topic.id) !== topic.version);
+    const wanted =
+      isCompacted(topic.configs) && (all || compactSeen.get(topic.id) !== topic.version || tailAgeMaxMs(topic.configs) < TAIL_SOON_MS);
     if (wanted) seen.push(topic);
     return wanted;
   });
@@ -94,7 +111,8 @@ async function compactPartition(ports: MaintenancePorts, run: Run, owner: string
     if (run.dryRun) return;
     const isTimed = (rules.lagMinMs > 0 || rules.lagMaxMs < Number.MAX_SAFE_INTEGER) && pages.some((page) => page.cleaned !== true);
     if (isTimed) ports.toCompact.set(partitionName(key), { topic: target.topic, key });
-    ports.quiet.note('compact', key, stateOf(target.topic, record), isTimed ? TIMED_QUIET_MS : Number.POSITIVE_INFINITY, since);
+    const tailMs = Math.max(1, tailDueMs(record, target.topic.configs) - nowMs);
+    ports.quiet.note('compact', key, stateOf(target.topic, record), Math.min(isTimed ? TIMED_QUIET_MS : tailMs, tailMs), since);
     return;
   }
   if (run.dryRun) return run.count('bytesToCompact', cleanable.dirtyBytes + cleanable.cleanBytes);

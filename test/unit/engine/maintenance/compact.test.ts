@@ -74,6 +74,34 @@ describe('compaction', () => {
     expect((await world.run('compact')).did.partitionsCompacted).toBe(1);
   });
 
+  it('comes to what stands in the tail once segment.ms, max.compaction.lag.ms or segment.bytes asks for it, without another append', async () => {
+    const world = createWorld();
+    for (const [name, configs] of Object.entries({
+      bytes: { 'segment.bytes': String(2 ** 20) },
+      lag: { 'max.compaction.lag.ms': '500' },
+      span: { 'segment.ms': '500' },
+      week: {},
+    })) {
+      await world.engine.topics.create({ name, configs: { ...COMPACT, ...configs } });
+      const value = 'x'.repeat(name === 'bytes' ? 300_000 : 10);
+      for (let i = 0; i < 5; i++) await produce(world, name, 0, [{ key: 'k', value }]);
+    }
+    const offsets = async (name: string) => (await readAll(world.deps, name, 0)).map(({ offset }) => offset);
+    // The first run looks at everything there is.
+    expect((await world.run('compact')).did).toMatchObject({ partitionsCompacted: 1 });
+    world.clock.nowMs += 1_000;
+    expect((await world.run('compact')).did).toMatchObject({ partitionsCompacted: 2 });
+    for (const name of ['bytes', 'lag', 'span']) expect(await offsets(name)).toEqual([4]);
+    expect(await offsets('week')).toEqual([0, 1, 2, 3, 4]);
+    expect(await produce(world, 'lag', 0, [{ key: 'k', value: 'next' }])).toBe(5);
+    world.clock.nowMs += 1_000;
+    expect((await world.run('compact')).did).toMatchObject({ partitionsCompacted: 1 });
+    expect(await offsets('lag')).toEqual([5]);
+    world.clock.nowMs += 8 * DAY;
+    await world.run('compact', { all: true });
+    expect(await offsets('week')).toEqual([4]);
+  });
+
   it('takes several passes when the keys do not fit its memory, and loses none', async () => {
     const world = createWorld({ settings: { compactionMemoryBytes: 24 * 20 } });
     await world.engine.topics.create({ name: 't', configs: COMPACT });
