@@ -6,6 +6,7 @@ import { memoryPorts } from '../../../lib/runtime/memory.ts';
 import { freePort } from '../../integration/emulators/child-process.ts';
 import { RawClient } from './client.ts';
 import { batchOf, bytesOf, fetchOne, produce } from './gateway.ts';
+import { ClassicClient, ConsumerClient, type GroupClient, untilSettled } from './groups/group-clients.ts';
 
 const cleanups: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
@@ -142,6 +143,42 @@ describe('two gateways over one deployment', () => {
     expect((await a.client.call('Heartbeat', 4, { groupId: 'g', generationId: 1, memberId: 'x' })).errorCode).toBe(16);
     expect((await a.client.call('OffsetFetch', 7, { groupId: 'g', topics: null })).errorCode).toBe(16);
   });
+
+  it('go on with a group of both protocols when its coordinator stops, while members join again', async () => {
+    const deps = memoryPorts();
+    const [first, second] = [await startOne(deps), await startOne(deps)];
+    await first.engine.topics.create({ name: 't', partitions: 6 });
+    const open = async ({ port }: RunningGateway) => {
+      const client = await RawClient.connect(port);
+      cleanups.push(() => client.close());
+      return client;
+    };
+    const of = { group: 'g', topic: 't', partitions: 6 };
+    const classic = async (name: string, cooperative: boolean) =>
+      new ClassicClient(name, [await open(first), await open(first)], of, { cooperative });
+    for (const cooperative of [false, true]) {
+      of.group = `g-${cooperative}`;
+      const clients: GroupClient[] = [await classic('a', cooperative), await classic('b', cooperative)];
+      await untilSettled(clients, 6);
+      clients.push(new ConsumerClient('c', await open(first), of));
+      await untilSettled(clients, 6);
+      clients.push(new ConsumerClient('d', await open(first), of));
+      // The newcomer has changed what others are meant to have, and some of them have heard of it.
+      for (const client of clients.slice(1)) await client.step();
+      if (cooperative) await first.stop();
+      for (const client of clients) client.reconnect(await open(cooperative ? second : first), await open(cooperative ? second : first));
+      await untilSettled(clients, 6);
+      for (const client of clients) for (const errorCode of await client.commit(1)) expect(errorCode).toBe(0);
+      await clients.pop()?.leave();
+      await clients.pop()?.leave();
+      await untilSettled(clients, 6);
+    }
+    const { groups } = await second.client.call('ListGroups', 5, {});
+    expect(groups.map(({ groupType, groupState }) => [groupType, groupState])).toEqual([
+      ['classic', 'Stable'],
+      ['classic', 'Stable'],
+    ]);
+  }, 30_000);
 
   it('go on with a group when its coordinator stops', async () => {
     const deps = memoryPorts();

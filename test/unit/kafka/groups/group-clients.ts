@@ -21,6 +21,8 @@ export interface GroupClient {
   readonly settled: boolean;
   /** Not while an id is on its way to it: it would be waited for until its session ends. */
   readonly canLeave: boolean;
+  /** Goes on over other connections, to another gateway. */
+  reconnect(client: RawClient, side: RawClient): void;
   /** Sends one request, or looks whether the one that waits is answered. */
   step(): Promise<void>;
   leave(): Promise<void>;
@@ -43,11 +45,19 @@ export function assignmentOf(topic: string, partitions: readonly number[]): Buff
 }
 
 const OK = 0;
+const NOT_COORDINATOR = 16;
 const MEMBER_ID_REQUIRED = 79;
 const REBALANCE_IN_PROGRESS = 27;
 const UNKNOWN_MEMBER_ID = 25;
 const FENCED_INSTANCE_ID = 82;
 const TIMEOUT_MS = 60_000;
+
+export interface ClassicOptions {
+  readonly cooperative?: boolean;
+  readonly instanceId?: string;
+  /** Of a rebalance. */
+  readonly timeoutMs?: number;
+}
 
 /** A consumer of the classic protocol; eager ones give everything up to rebalance, cooperative ones only what they lose. */
 export class ClassicClient implements GroupClient {
@@ -57,30 +67,35 @@ export class ClassicClient implements GroupClient {
   fenced = false;
   memberId = '';
   generation = -1;
-  readonly #client: RawClient;
+  #client: RawClient;
   /** A connection that does not wait for the answer to a join. */
-  readonly #side: RawClient;
+  #side: RawClient;
   readonly #of: ConsumedTopic;
   readonly #cooperative: boolean;
   readonly #instanceId: string | null;
+  readonly #timeoutMs: number;
   #phase: 'join' | 'joining' | 'sync' | 'syncing' | 'stable' | 'gone' = 'join';
   #protocolName: string | null = null;
   #division: readonly { memberId: string; assignment: Buffer }[] = [];
   #joined: JoinGroupResponse | undefined;
   #synced: SyncGroupResponse | undefined;
 
-  constructor(
-    name: string,
-    [client, side]: readonly [RawClient, RawClient],
-    of: ConsumedTopic,
-    options: { cooperative?: boolean; instanceId?: string } = {},
-  ) {
+  constructor(name: string, [client, side]: readonly [RawClient, RawClient], of: ConsumedTopic, options: ClassicOptions = {}) {
     this.name = name;
     this.#client = client;
     this.#side = side;
     this.#of = of;
     this.#cooperative = options.cooperative ?? false;
     this.#instanceId = options.instanceId ?? null;
+    this.#timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
+  }
+
+  reconnect(client: RawClient, side: RawClient): void {
+    this.#client = client;
+    this.#side = side;
+    // What was asked was not answered, and is asked again.
+    if (this.#phase === 'joining') this.#phase = 'join';
+    if (this.#phase === 'syncing') this.#phase = 'sync';
   }
 
   get canLeave(): boolean {
@@ -109,7 +124,7 @@ export class ClassicClient implements GroupClient {
     const protocols = [
       { name: this.#cooperative ? 'cooperative-sticky' : 'range', metadata: subscriptionOf(topic, this.#cooperative ? this.owned : []) },
     ];
-    const timeouts = { sessionTimeoutMs: TIMEOUT_MS, rebalanceTimeoutMs: TIMEOUT_MS };
+    const timeouts = { sessionTimeoutMs: TIMEOUT_MS, rebalanceTimeoutMs: this.#timeoutMs };
     const asked = { groupId: group, memberId: this.memberId, groupInstanceId: this.#instanceId, protocolType: 'consumer', protocols };
     this.#client.call('JoinGroup', 7, { ...asked, ...timeouts }).then(
       (answer) => {
@@ -184,6 +199,10 @@ export class ClassicClient implements GroupClient {
   }
 
   #again(errorCode: number): void {
+    if (errorCode === NOT_COORDINATOR) {
+      if (this.#phase !== 'stable') this.#phase = this.#phase === 'syncing' ? 'sync' : 'join';
+      return;
+    }
     this.#phase = 'join';
     if (errorCode === FENCED_INSTANCE_ID) {
       this.fenced = true;
@@ -213,7 +232,7 @@ export class ConsumerClient implements GroupClient {
   owned = new Set<number>();
   epoch = 0;
   readonly memberId: string;
-  readonly #client: RawClient;
+  #client: RawClient;
   readonly #of: ConsumedTopic;
   readonly #instanceId: string | null;
   #topicId = '';
@@ -227,6 +246,10 @@ export class ConsumerClient implements GroupClient {
     this.#client = client;
     this.#of = of;
     this.#instanceId = options.instanceId ?? null;
+  }
+
+  reconnect(client: RawClient): void {
+    this.#client = client;
   }
 
   get settled(): boolean {
@@ -246,6 +269,7 @@ export class ConsumerClient implements GroupClient {
       subscribedTopicNames: [this.#of.topic],
       topicPartitions,
     });
+    if (answer.errorCode === NOT_COORDINATOR) return;
     if (answer.errorCode !== OK) {
       this.epoch = 0;
       this.owned = new Set();

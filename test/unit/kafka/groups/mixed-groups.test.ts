@@ -1,13 +1,21 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { startGateway } from '../gateway.ts';
-import { ClassicClient, type ConsumedTopic, ConsumerClient, doublyOwned, type GroupClient, untilSettled } from './group-clients.ts';
+import {
+  ClassicClient,
+  type ClassicOptions,
+  type ConsumedTopic,
+  ConsumerClient,
+  doublyOwned,
+  type GroupClient,
+  untilSettled,
+} from './group-clients.ts';
 
 const OF: ConsumedTopic = { group: 'g', topic: 't', partitions: 6 };
 const TOPICS = [{ name: 't', partitions: 6 }];
 type Gateway = Awaited<ReturnType<typeof startGateway>>;
 
-async function classic({ connect, client }: Gateway, name: string, options: { cooperative?: boolean; instanceId?: string } = {}, of = OF) {
+async function classic({ connect, client }: Gateway, name: string, options: ClassicOptions = {}, of = OF) {
   return new ClassicClient(name, [await connect(), client], of, options);
 }
 
@@ -41,6 +49,121 @@ describe('a group with members of both protocols', () => {
     const offsets = await gateway.client.call('OffsetFetch', 7, { groupId: 'g', topics });
     expect(offsets.topics?.[0]?.partitions.map(({ committedOffset }) => committedOffset)).toEqual([5, 5, 5, 5, 5, 5]);
     expect(new Set(await a.commit(6))).toEqual(new Set([0]));
+  });
+
+  it('stays a consumer group where only upgrades are allowed, and a classic one where only downgrades are', async () => {
+    const up = await startGateway({ topics: TOPICS, groups: { migration: 'upgrade' } });
+    const [a, b] = [await classic(up, 'a'), await consumer(up, 'b')];
+    await untilSettled([a], 6);
+    await untilSettled([a, b], 6);
+    await b.leave();
+    await untilSettled([a], 6);
+    expect(await described(up)).toEqual(['consumer', 'Stable']);
+    const down = await startGateway({ topics: TOPICS, groups: { migration: 'downgrade' } });
+    const [c, d] = [await classic(down, 'c'), await consumer(down, 'd')];
+    await untilSettled([c], 6);
+    await d.step();
+    expect([d.epoch, await described(down)]).toEqual([0, ['classic', 'Stable']]);
+    await c.leave();
+    await untilSettled([d], 6);
+    const e = await classic(down, 'e');
+    await untilSettled([d, e], 6);
+    expect(await described(down)).toEqual(['consumer', 'Stable']);
+    await d.leave();
+    await untilSettled([e], 6);
+    expect(await described(down)).toEqual(['classic', 'Stable']);
+  });
+
+  it('is left as it was by a join that is refused', async () => {
+    const gateway = await startGateway({ topics: TOPICS });
+    const a = await classic(gateway, 'a');
+    await untilSettled([a], 6);
+    const joining = {
+      groupId: 'g',
+      memberId: 'x',
+      memberEpoch: 0,
+      rebalanceTimeoutMs: 1_000,
+      topicPartitions: [],
+      subscribedTopicNames: ['t'],
+    };
+    const ask = async (over: object) => (await gateway.client.call('ConsumerGroupHeartbeat', 1, { ...joining, ...over })).errorCode;
+    expect(await ask({ serverAssignor: 'no.such' })).toBe(112);
+    expect(await ask({ memberEpoch: 3, topicPartitions: null })).toBe(69);
+    expect(await described(gateway)).toEqual(['classic', 'Stable']);
+    await a.step();
+    expect([a.settled, new Set(await a.commit(3))]).toEqual([true, new Set([0])]);
+  });
+
+  it('removes members of either protocol that a tool takes out, and tells errors one by one', async () => {
+    const gateway = await startGateway({ topics: TOPICS });
+    const [a, b, c] = [await classic(gateway, 'a'), await classic(gateway, 'b', { instanceId: 'i' }), await consumer(gateway, 'c')];
+    await untilSettled([a, b], 6);
+    await untilSettled([a, b, c], 6);
+    const leave = async (...members: readonly { memberId: string; groupInstanceId?: string }[]) => {
+      const { members: answers } = await gateway.client.call('LeaveGroup', 4, { groupId: 'g', members });
+      return answers?.map(({ errorCode }) => errorCode);
+    };
+    expect(await leave({ memberId: 'nobody' }, { memberId: 'x', groupInstanceId: 'i' }, { memberId: '', groupInstanceId: 'j' })).toEqual([
+      25, 82, 25,
+    ]);
+    expect(await leave({ memberId: '', groupInstanceId: 'i' })).toEqual([0]);
+    expect(await described(gateway)).toMatchObject(['consumer', expect.anything()]);
+    expect(await leave({ memberId: c.memberId })).toEqual([0]);
+    await untilSettled([a], 6);
+    expect(await described(gateway)).toEqual(['classic', 'Stable']);
+  });
+
+  it('keeps the partitions of a static member that comes back by the other protocol, and is classic after the last one', async () => {
+    const gateway = await startGateway({ topics: TOPICS });
+    const [a, b] = [await classic(gateway, 'a'), await consumer(gateway, 'b', { instanceId: 'i' })];
+    await untilSettled([a], 6);
+    await untilSettled([a, b], 6);
+    const parts = [new Set(a.owned), new Set(b.owned)];
+    await b.pause();
+    const again = await classic(gateway, 'again', { instanceId: 'i' });
+    // Nobody but the new process has anything to do.
+    for (let i = 0; i < 20 && !again.settled; i++) await again.step();
+    expect(await described(gateway)).toEqual(['classic', 'Stable']);
+    await a.step();
+    expect([a.settled, a.owned, again.owned]).toEqual([true, ...parts]);
+    expect(new Set([...(await again.commit(4)), ...(await a.commit(4))])).toEqual(new Set([0]));
+    const back = await consumer(gateway, 'back', { instanceId: 'i' });
+    await back.step();
+    await again.step();
+    expect(again.fenced).toBe(true);
+    await untilSettled([a, back], 6);
+    expect(await described(gateway)).toEqual(['consumer', 'Stable']);
+  });
+
+  it('divides anew when a static member comes back by the classic protocol and reads something else', async () => {
+    const gateway = await startGateway({ topics: [...TOPICS, { name: 'u', partitions: 2 }] });
+    const [a, b] = [await classic(gateway, 'a'), await consumer(gateway, 'b', { instanceId: 'i' })];
+    await untilSettled([a], 6);
+    await untilSettled([a, b], 6);
+    const again = await classic(gateway, 'again', { instanceId: 'i' }, { ...OF, topic: 'u', partitions: 2 });
+    await again.step();
+    for (let i = 0; i < 5; i++) await a.step();
+    const { groups } = await gateway.client.call('DescribeGroups', 5, { groups: ['g'] });
+    expect(groups[0]).toMatchObject({ errorCode: 0, protocolType: 'consumer' });
+    expect(groups[0]?.members).toHaveLength(2);
+    expect(groups[0]?.groupState).not.toBe('Stable');
+  });
+
+  it('removes a classic member that is told to join again and does not', async () => {
+    const gateway = await startGateway({ topics: TOPICS, groups: { tickMs: 10 } });
+    const [a, b] = [await classic(gateway, 'a', { timeoutMs: 300 }), await consumer(gateway, 'b')];
+    await untilSettled([a], 6);
+    await b.step();
+    const beat = { groupId: 'g', memberId: a.memberId, generationId: a.generation };
+    const errors = new Set<number | undefined>();
+    await vi.waitFor(async () => {
+      errors.add((await gateway.client.call('Heartbeat', 4, beat)).errorCode);
+      expect([...errors]).toContain(25);
+    }, 10_000);
+    expect([...errors]).toEqual([27, 25]);
+    a.owned.clear();
+    await untilSettled([b], 6);
+    expect(await described(gateway)).toEqual(['consumer', 'Stable']);
   });
 
   it('never has a partition in two hands, and ends with each in one, whatever joins and leaves', async () => {
