@@ -56,7 +56,8 @@ function statusCommand(terminal: Terminal): Command {
       `under-replicated partitions: ${status.underReplicated.length === 0 ? 'none' : status.underReplicated.join(', ')}`,
       `zones that do not answer: ${status.zonesDown.length === 0 ? 'none' : status.zonesDown.join(', ')}`,
     ];
-    return write(terminal.stdout, `${table(['JOB', 'BEGAN', ...COLUMNS], rows)}\n${notes.join('\n')}\n`);
+    const jobs = rows.length === 0 ? 'no job has run in this process yet\n' : table(['JOB', 'BEGAN', ...COLUMNS], rows);
+    return write(terminal.stdout, `${jobs}\n${notes.join('\n')}\n`);
   });
 }
 

@@ -1,20 +1,14 @@
-/** What the log's own jobs cost: compaction beside Kafka's cleaner, merge and retention in counted requests. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+/** What merge costs in counted requests, and what it leaves, as a log of many partitions grows. */
 import { Engine, type EngineDeps } from '../../lib/engine/engine.ts';
 import { createMaintenance } from '../../lib/engine/maintenance/maintenance.ts';
 import type { RequestCounts } from '../../lib/engine/maintenance/metered-ports.ts';
-import type { JobReport } from '../../lib/engine/maintenance/run.ts';
 import { RecordBatchBuilder } from '../../lib/format/record-batch-writer.ts';
-import { openLocalEngine } from '../../lib/runtime/local.ts';
 import { memoryPorts } from '../../lib/runtime/memory.ts';
 import { type Benchmark, type BenchmarkRow, round } from './benchmark.ts';
 import { dollarsOf } from './upkeep-cost.ts';
 
 const MINUTE = 60_000;
 const VALUE_BYTES = 100;
-const MIB = 1024 * 1024;
 
 /** A clock that the benchmark moves, on top of the real one. */
 function movableClock(deps: EngineDeps) {
@@ -29,79 +23,7 @@ function movableClock(deps: EngineDeps) {
   };
 }
 
-const compaction: Benchmark = {
-  name: 'compaction',
-  about: '10 million records of 100 B with a million keys on a data folder: merged into files, then compacted',
-  async run({ quick, progress }) {
-    const records = quick ? 20_000 : 10_000_000;
-    const keys = records / 10;
-    const folder = await mkdtemp(join(tmpdir(), 'stratalog-bench-'));
-    const local = await openLocalEngine({ folder, onFatal: (error) => progress(error.message), settings: { readCacheBytes: 0 } });
-    try {
-      const clock = movableClock(local.deps);
-      const maintenance = createMaintenance(new Engine({ ...local.deps, clock }), {
-        sweepWaits: false,
-        settings: { runMs: 60 * MINUTE, fileBytesMax: 64 * MIB, mergeMemoryBytes: 64 * MIB },
-      });
-      await local.engine.topics.create({ name: 't', configs: { 'cleanup.policy': 'compact', 'max.message.bytes': '2000000' } });
-      await fillKeyed(local.engine, records, keys);
-      progress(`${records} records are written`);
-      clock.move(11 * MINUTE);
-      const merged = await maintenance.run('merge', { all: true });
-      progress(`merged in ${round(merged.durationMs / 1000)} s`);
-      const compacted = await maintenance.run('compact', { all: true });
-      if (compacted.errors.length > 0) throw new Error(compacted.errors.join('; '));
-      return [
-        rowOf('merge', merged, records),
-        {
-          what: 'compact',
-          figures: {
-            ...rowOf('compact', compacted, records).figures,
-            recordsKept: compacted.did.recordsKept ?? 0,
-            passes: compacted.did.passes ?? 0,
-          },
-        },
-        { what: 'process', figures: { peakRssMiB: Math.round(process.resourceUsage().maxRSS / 1024) } },
-      ];
-    } finally {
-      await local.close();
-      await rm(folder, { recursive: true, force: true });
-    }
-  },
-};
-
-function rowOf(what: string, report: JobReport, records: number): BenchmarkRow {
-  const seconds = report.durationMs / 1000;
-  return {
-    what,
-    figures: {
-      seconds: round(seconds),
-      recordsPerSecond: Math.round(records / seconds),
-      readMiBPerSecond: round(report.bytes / MIB / seconds),
-    },
-  };
-}
-
-/** Keys in an order that looks drawn and is the same each time. */
-async function fillKeyed(engine: Engine, records: number, keys: number): Promise<void> {
-  const value = Buffer.alloc(VALUE_BYTES, 'v');
-  const perBatch = 5_000;
-  let state = 1;
-  for (let at = 0; at < records; ) {
-    const open: Promise<unknown>[] = [];
-    for (let i = 0; i < 8 && at < records; i++) {
-      const builder = new RecordBatchBuilder({}, perBatch * (VALUE_BYTES + 40));
-      for (let n = 0; n < perBatch && at < records; n++, at++) {
-        state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-        builder.tryAppend({ timestamp: Date.now(), key: `key-${state % keys}`, value });
-      }
-      open.push(engine.append({ topic: 't', partition: 0, batches: builder.build(), acks: -1 }));
-    }
-    await Promise.all(open);
-  }
-}
-
-const merging: Benchmark = {
+export const mergeBenchmark: Benchmark = {
   name: 'merge-requests',
   about: '1,000 partitions written by 10,000 shared segments, merged as they come, in memory: requests, files, bytes written again',
   async run({ quick, progress }) {
@@ -164,5 +86,3 @@ const merging: Benchmark = {
     return rows;
   },
 };
-
-export const maintenanceBenchmarks: readonly Benchmark[] = [compaction, merging];

@@ -1,9 +1,10 @@
 import { awsLatencyBenchmark } from './aws-latency.ts';
 import type { Benchmark } from './benchmark.ts';
+import { compactionBenchmark } from './compaction.ts';
 import { embeddedBenchmarks } from './embedded-http.ts';
 import { groupBenchmarks } from './groups.ts';
 import { kafkaBenchmark } from './kafka.ts';
-import { maintenanceBenchmarks } from './maintenance.ts';
+import { mergeBenchmark } from './maintenance.ts';
 import { upkeepBenchmark } from './upkeep.ts';
 import { upkeepCostBenchmark } from './upkeep-cost.ts';
 
@@ -12,7 +13,8 @@ export const BENCHMARKS: readonly Benchmark[] = [
   ...embeddedBenchmarks,
   awsLatencyBenchmark,
   kafkaBenchmark,
-  ...maintenanceBenchmarks,
+  compactionBenchmark,
+  mergeBenchmark,
   upkeepBenchmark,
   upkeepCostBenchmark,
   ...groupBenchmarks,

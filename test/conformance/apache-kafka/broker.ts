@@ -14,6 +14,8 @@ const run = promisify(execFile);
 export interface ApacheKafka {
   readonly port: number;
   readonly pid: number;
+  /** Where its logs are. */
+  readonly data: string;
   stop(): Promise<void>;
 }
 
@@ -57,6 +59,7 @@ export async function startApacheKafka(settings: Readonly<Record<string, string>
   return {
     port,
     pid: started.pid,
+    data: join(folder, 'data'),
     async stop() {
       await started.stop();
       await rm(folder, { recursive: true, force: true });
