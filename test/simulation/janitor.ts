@@ -18,6 +18,7 @@ const EAGER = {
   mergeEntriesMin: 3,
   mergeAgeMs: MINUTE_MS,
   mergeFanIn: 2,
+  uploadPartBytes: 500,
   sweepAgeMs: 15 * MINUTE_MS,
   deleteDelayMs: MINUTE_MS,
 };

@@ -10,6 +10,7 @@ import type { ObjectStore } from '../../ports/object-store.ts';
 import { ObjectUpload } from '../object-upload.ts';
 import { areInPlace, BATCH_BYTES_MAX } from '../whole-batches.ts';
 import type { MaintenancePorts } from './maintenance-ports.ts';
+import { windowBytes } from './page-batches.ts';
 import type { Run } from './run.ts';
 
 /** A merged file as it must be. */
@@ -20,20 +21,19 @@ export interface LargeFile {
   readonly placed: PlacedEntry | undefined;
 }
 
-const WINDOW_BYTES = 8 * 1024 * 1024;
-
 /**
  * Reads a copy from end to end, gives whole batches to `each`, and answers a checksum of all bytes; undefined when the copy
  * is not there, cut off or damaged, which may show after parts of it were given. Cost: 1 GET for each 8 MiB.
  */
 export async function readLarge(
-  objects: ObjectStore,
+  { settings }: Pick<MaintenancePorts, 'settings'>,
   run: Run,
+  objects: ObjectStore,
   file: LargeFile,
   each?: (batches: Buffer) => Promise<void>,
 ): Promise<number | undefined> {
   const walk = new Walk(file);
-  let window = WINDOW_BYTES;
+  let window = windowBytes(settings);
   for (let at = 0; at < file.size; ) {
     const length = Math.min(window, file.size - at);
     const bytes = await objects.get(file.key, at, length);
@@ -69,7 +69,7 @@ export async function copyLarge(
     heldBytes = 0;
   };
   try {
-    const checksum = await readLarge(from, run, file, async (batches) => {
+    const checksum = await readLarge(ports, run, from, file, async (batches) => {
       if (run.stopped) throw new StratalogError('CLOSED', `the copy of ${file.key} was broken off`);
       held.push(batches);
       heldBytes += batches.length;

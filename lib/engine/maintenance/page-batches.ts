@@ -12,9 +12,15 @@ import { areInPlace } from '../whole-batches.ts';
 import type { MaintenancePorts } from './maintenance-ports.ts';
 import type { Run } from './run.ts';
 import { readWanted, type Wanted } from './segment-bytes.ts';
+import type { MaintenanceSettings } from './settings.ts';
 
 /** Bytes of one read of a merged file: 125,000 requests a terabyte, five cents. */
 const WINDOW_BYTES = 8 * 1024 * 1024;
+
+/** Bytes of one read, never more than a part of what is made of them. */
+export function windowBytes({ uploadPartBytes }: Pick<MaintenanceSettings, 'uploadPartBytes'>): number {
+  return Math.min(WINDOW_BYTES, uploadPartBytes);
+}
 
 type Read = { readonly chunks: readonly Buffer[] } | 'gone';
 
@@ -71,7 +77,7 @@ function placedIn(page: IndexPage): readonly PlacedEntry[] {
 async function* fileReads(ports: MaintenancePorts, run: Run, key: PartitionKey, placed: PlacedEntry): AsyncGenerator<Read> {
   const { entry, baseOffset } = placed;
   const name = logKey(key, baseOffset, entry.lease);
-  let window = WINDOW_BYTES;
+  let window = windowBytes(ports.settings);
   for (let at = 0; at < entry.length; ) {
     const from = at;
     const length = Math.min(window, entry.length - from);

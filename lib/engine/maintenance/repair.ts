@@ -172,7 +172,7 @@ async function conditionOf(ports: MaintenancePorts, run: Run, target: Target, pl
   for (const { name, objects } of ports.zones) {
     if (target.request.withoutZones?.includes(name) === true) continue;
     try {
-      const copy = await conditionOfCopy(objects, run, target, placed);
+      const copy = await conditionOfCopy(ports, run, objects, target, placed);
       if (copy === 'whole') return copy;
       if (copy === 'damaged' && condition === 'missing') condition = copy;
     } catch (error) {
@@ -184,8 +184,9 @@ async function conditionOf(ports: MaintenancePorts, run: Run, target: Target, pl
 }
 
 async function conditionOfCopy(
-  objects: MaintenancePorts['zones'][number]['objects'],
+  ports: MaintenancePorts,
   run: Run,
+  objects: MaintenancePorts['zones'][number]['objects'],
   { key, request }: Target,
   placed: PlacedEntry,
 ): Promise<Condition> {
@@ -198,7 +199,7 @@ async function conditionOfCopy(
   }
   if (entry.kind === 'log') {
     if ((await objects.head(name)) === undefined) return 'missing';
-    return (await readLarge(objects, run, { key: name, size: entry.length, placed })) === undefined ? 'damaged' : 'whole';
+    return (await readLarge(ports, run, objects, { key: name, size: entry.length, placed })) === undefined ? 'damaged' : 'whole';
   }
   const bytes = await objects.get(name, entry.position, entry.length);
   if (bytes === undefined) return 'missing';

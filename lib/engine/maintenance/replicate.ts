@@ -199,7 +199,7 @@ async function repair(
       wrong.push({ zone, isThere: false });
       continue;
     }
-    const copy = await look(run, zone, { key, size: info.size, placed }).catch((error: unknown) => {
+    const copy = await look(ports, run, zone, { key, size: info.size, placed }).catch((error: unknown) => {
       run.failed(`the copy of ${key} in ${zone.name}`, error);
       return undefined;
     });
@@ -259,12 +259,12 @@ function isLarge({ settings }: MaintenancePorts, { key, infos }: Copies): boolea
   return key.endsWith('.log') && infos.some((info) => info !== undefined && info.size > 2 * settings.uploadPartBytes);
 }
 
-async function wholeLarge(run: Run, zone: Zone, file: LargeFile): Promise<WholeCopy | undefined> {
-  const checksum = await readLarge(zone.objects, run, file);
+async function wholeLarge(ports: MaintenancePorts, run: Run, zone: Zone, file: LargeFile): Promise<WholeCopy | undefined> {
+  const checksum = await readLarge(ports, run, zone.objects, file);
   return checksum === undefined ? undefined : { zone, size: file.size, checksum };
 }
 
-async function wholeSmall(run: Run, zone: Zone, { key, size, placed }: LargeFile): Promise<WholeCopy | undefined> {
+async function wholeSmall(_: MaintenancePorts, run: Run, zone: Zone, { key, size, placed }: LargeFile): Promise<WholeCopy | undefined> {
   const bytes = await zone.objects.get(key, 0, OBJECT_BYTES_MAX);
   run.read(bytes?.length ?? 0);
   if (bytes === undefined || bytes.length !== size || !isCopyWhole(key, bytes)) return undefined;

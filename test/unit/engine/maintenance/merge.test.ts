@@ -111,6 +111,51 @@ describe('merge', () => {
     expect((await readAll(world.deps, 't', 0)).length).toBe(600);
   });
 
+  it('makes one file of many piece by piece, and leaves that as it is', async () => {
+    const world = createWorld({ settings: { mergeFanIn: 4, mergeEntriesMin: 12, uploadPartBytes: 20_000 } });
+    const topic = await world.engine.topics.create({ name: 't' });
+    const value = 'x'.repeat(2_000);
+    const pages = async () => {
+      const all = await world.deps.pages.range({ topicId: topic.id, partition: 0 }, 0, 10_000);
+      return all.filter((page) => page.mergedInto === undefined);
+    };
+    const round = async () => {
+      for (let i = 0; i < 13; i++) await produce(world, 't', 0, [{ value }]);
+      world.clock.nowMs += 11 * MINUTE;
+      return world.run('merge');
+    };
+    for (let i = 0; i < 4; i++) await round();
+    expect((await pages()).map(({ final, entries }) => [final, entries.length])).toEqual([
+      [undefined, 1],
+      [undefined, 1],
+      [undefined, 1],
+      [undefined, 1],
+    ]);
+    const report = await round();
+    expect(report.did).toMatchObject({ filesWritten: 2, pagesMerged: 4 + 2 });
+    expect(report.errors).toEqual([]);
+    expect((await pages()).map(({ final }) => final)).toEqual([true, undefined]);
+    for (let i = 0; i < 15; i++) await round();
+    expect((await pages()).map(({ final }) => final)).toEqual([true, true, true, true, undefined, undefined, undefined, undefined]);
+    expect(await readAll(world.deps, 't', 0)).toHaveLength(20 * 13);
+    expect((await readAll(world.deps, 't', 0, 77))[0]?.offset).toBe(77);
+    world.clock.nowMs += 2 * HOUR;
+    await world.run('sweep');
+    expect((await keysOf(world.zones[0], 'log/')).length).toBe(2 * 8);
+  });
+
+  it('makes final files of all, however files of two sizes alternate', async () => {
+    const world = createWorld({ settings: { mergeFanIn: 8, mergeEntriesMin: 12 } });
+    const topic = await world.engine.topics.create({ name: 't' });
+    for (let i = 0; i < 40; i++) {
+      for (let n = 0; n < 12; n++) await produce(world, 't', 0, [{ value: 'x'.repeat(i % 2 === 0 ? 10_000 : 100) }]);
+      world.clock.nowMs += 11 * MINUTE;
+      await world.run('merge');
+    }
+    const pages = await world.deps.pages.range({ topicId: topic.id, partition: 0 }, 0, 10_000);
+    expect(pages.filter((page) => page.mergedInto === undefined && page.final !== true).length).toBeLessThanOrEqual(8);
+  });
+
   it('is refused where another run was quicker, and the file that it wrote is swept', async () => {
     const world = createWorld();
     await world.engine.topics.create({ name: 't' });
