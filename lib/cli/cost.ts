@@ -12,7 +12,10 @@ interface CostOptions {
   readonly flushes?: number;
   readonly partitions: number;
   readonly partitionsPerFlush?: number;
-  readonly consumers: number;
+  readonly consumers?: number;
+  readonly groups: number;
+  readonly members: number;
+  readonly commitInterval: number;
   readonly retention: number;
   readonly zones: number;
   readonly express?: boolean;
@@ -44,7 +47,10 @@ export function costCommand(terminal: Terminal): Command {
     .option('--flushes <per second>', 'segments a second; default 1, or a call for each record with --door lambda', positive)
     .option('--partitions <count>', 'partitions of the topics together', wholeNumber(1, 1e6), 3)
     .option('--partitions-per-flush <count>', 'partitions that a flush has batches for; default all', wholeNumber(1, 1e6))
-    .option('--consumers <count>', 'consumers that each read everything', wholeNumber(0, 1e6), 1)
+    .option('--consumers <count>', 'consumers that each read everything; default one, or one for each group', wholeNumber(0, 1e6))
+    .option('--groups <count>', 'consumer groups, each over all partitions', wholeNumber(0, 1e6), 0)
+    .option('--members <count>', 'members of each group', wholeNumber(1, 1_000), 1)
+    .option('--commit-interval <seconds>', 'between two commits of a member; 0: none', positive, 5)
     .option('--retention <days>', 'how long records are kept', positive, 7)
     .addOption(new Option('--zones <count>', 'buckets that hold every segment').argParser(wholeNumber(1, 3)).default(1))
     .option('--express', 'the buckets are S3 Express One Zone')
@@ -68,7 +74,10 @@ function workloadOf(options: CostOptions): Workload {
     flushesPerSecond: flushes,
     partitions,
     partitionsPerFlush,
-    consumers: options.consumers,
+    consumers: options.consumers ?? Math.max(1, options.groups),
+    groups: options.groups,
+    members: options.members,
+    commitSeconds: options.commitInterval,
     retentionDays: options.retention,
     zones: options.zones,
     zoneKind: options.express ? 'express' : 'regional',

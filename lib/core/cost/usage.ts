@@ -1,6 +1,7 @@
 /** A workload as what AWS counts in a month of 30 days. */
 import { MERGE_AGE_MS, MERGE_ENTRIES_MIN, TAIL_ENTRIES_ROLL } from '../limits.ts';
 import { appendCost } from './append-cost.ts';
+import { groupCost } from './group-cost.ts';
 import { checkWorkload, type Workload } from './workload.ts';
 
 export interface Usage {
@@ -18,7 +19,7 @@ export interface Usage {
 }
 
 /** Usage by what causes it. */
-export type UsageByCause = Readonly<Record<'append' | 'consume' | 'maintenance' | 'storage', Usage>>;
+export type UsageByCause = Readonly<Record<'append' | 'consume' | 'groups' | 'maintenance' | 'storage', Usage>>;
 
 export const SECONDS_PER_MONTH = 30 * 24 * 3_600;
 const GB = 1e9;
@@ -30,6 +31,11 @@ const INLINE_CALL_SECONDS = 0.015;
 const UPLOAD_CALL_SECONDS = 0.06;
 const FETCH_CALL_SECONDS = 0.01;
 const READ_CALL_SECONDS = 0.03;
+/** Two reads at once; those, a block and its write. */
+const HEARTBEAT_CALL_SECONDS = 0.01;
+const COMMIT_CALL_SECONDS = 0.02;
+/** A client's `auto.commit.interval.ms`. */
+const COMMIT_SECONDS = 5;
 /** A consumer at the end of the log asks again after 50 ms, then ever more seldom, at most every 5 s. */
 const POLL_FIRST_SECONDS = 0.05;
 const POLL_MOST_SECONDS = 5;
@@ -68,6 +74,7 @@ export function usageOf(given: Workload): UsageByCause {
   return {
     append: appendUsage(workload),
     consume: consumeUsage(workload),
+    groups: groupUsage(workload),
     maintenance: maintenanceUsage(workload),
     storage: { ...NOTHING, storedGb: (workload.bytesPerSecond * workload.retentionDays * 86_400 * workload.zones) / GB },
   };
@@ -131,6 +138,20 @@ export function questionsPerSecond(flushesPerSecond: number, door: Workload['doo
   const perGap = Math.log((growing * (growth - 1)) / POLL_FIRST_SECONDS + 1) / Math.log(growth);
   const own = calls ? 1 : 2;
   return (own + perGap + (gap - growing) * idle) * flushesPerSecond;
+}
+
+function groupUsage({ groups = 0, members = 1, partitions, commitSeconds = COMMIT_SECONDS, door }: Workload): Usage {
+  const seconds = groups * SECONDS_PER_MONTH;
+  const each = groupCost({ members, partitions, commitSeconds }, door);
+  return {
+    ...NOTHING,
+    readUnits: each.readUnits * seconds,
+    writeUnits: each.writeUnits * seconds,
+    ...(door === 'lambda' && {
+      lambdaRequests: (each.heartbeats + each.commits) * seconds,
+      lambdaGbSeconds: (each.heartbeats * HEARTBEAT_CALL_SECONDS + each.commits * COMMIT_CALL_SECONDS) * seconds * DOOR_GB,
+    }),
+  };
 }
 
 function maintenanceUsage(workload: Workload): Usage {

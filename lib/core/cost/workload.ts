@@ -19,6 +19,12 @@ export interface Workload {
   readonly partitionsPerFlush: number;
   /** Consumers that each read everything, at the end of the log. */
   readonly consumers: number;
+  /** Consumer groups, each over all partitions. What their members read is counted as `consumers`: one for each group. Default 0. */
+  readonly groups?: number;
+  /** Members of each group. Default 1. */
+  readonly members?: number;
+  /** Seconds between two commits of a member; 0: none. Default 5, as clients commit by themselves. */
+  readonly commitSeconds?: number;
   readonly retentionDays: number;
   readonly zones: number;
   readonly zoneKind: 'regional' | 'express';
@@ -32,6 +38,9 @@ const BOUNDS: Readonly<Record<string, readonly [number, number]>> = {
   partitions: [1, 1e6],
   partitionsPerFlush: [1, 1e6],
   consumers: [0, 1e6],
+  groups: [0, 1e6],
+  members: [1, 1_000],
+  commitSeconds: [0, 86_400],
   retentionDays: [0, 36_500],
   zones: [1, 3],
 };
@@ -39,7 +48,8 @@ const BOUNDS: Readonly<Record<string, readonly [number, number]>> = {
 /** The workload itself when it can be; INVALID_REQUEST with the field and its bounds. */
 export function checkWorkload(workload: Workload): Workload {
   for (const [field, [min, max]] of Object.entries(BOUNDS)) {
-    const value = workload[field as keyof Workload] as number;
+    const value = workload[field as keyof Workload] as number | undefined;
+    if (value === undefined) continue;
     if (!(value >= min && value <= max)) {
       throw new StratalogError('INVALID_REQUEST', `${field} is ${value}, it must be from ${min} to ${max}`, { field, value, limit: max });
     }

@@ -35,6 +35,14 @@ describe('stratalog cost', () => {
     expect(workload).toMatchObject({ flushesPerSecond: 10, partitionsPerFlush: 1, partitions: 3 });
   });
 
+  it('adds consumer groups, each of which reads everything once', async () => {
+    const flags = ['--groups', '2', '--members', '10', '--commit-interval', '60', '--partitions', '30', '--door', 'gateway'];
+    const { workload } = JSON.parse(await run(...flags, '--json'));
+    expect(workload).toMatchObject({ groups: 2, members: 10, commitSeconds: 60, consumers: 2 });
+    expect(await run(...flags)).toMatch(/groups +DynamoDB +write units +\S+ \S* +\d/);
+    expect(await run('--partitions', '30')).not.toMatch(/^groups/m);
+  });
+
   it.each([
     ['1MB/s', 1e6],
     ['64KiB', 65_536],

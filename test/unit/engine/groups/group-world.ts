@@ -1,5 +1,7 @@
 /** Groups over the memory stores with a clock that tests turn by hand, and requests that are counted. */
 
+import { fromBlock, fromGroup, fromMember } from '../../../../lib/adapters/dynamodb/group-item.ts';
+import type { Item } from '../../../../lib/adapters/dynamodb/item.ts';
 import { MemoryGroupStore } from '../../../../lib/adapters/memory/group-store.ts';
 import { MemoryWorkStore } from '../../../../lib/adapters/memory/work-store.ts';
 import type { TopicFact } from '../../../../lib/core/groups/retarget.ts';
@@ -7,9 +9,10 @@ import { GroupCoordinator } from '../../../../lib/engine/groups/group-coordinato
 import type { HeartbeatAnswer, TopicPartitions } from '../../../../lib/engine/groups/group-request.ts';
 import type { GroupSettings } from '../../../../lib/engine/groups/settings.ts';
 import type { Clock } from '../../../../lib/ports/clock.ts';
-import type { GroupStore } from '../../../../lib/ports/group-store.ts';
+import type { GroupStore, GroupWrite } from '../../../../lib/ports/group-store.ts';
 import { SILENT } from '../../../../lib/ports/telemetry.ts';
 import type { WorkStore } from '../../../../lib/ports/work-store.ts';
+import { itemBytes } from '../../adapters/dynamodb/item-bytes.ts';
 import { topicFact } from '../../core/groups/world.ts';
 
 export class HandClock implements Clock {
@@ -23,19 +26,18 @@ export class HandClock implements Clock {
   }
 }
 
-/** Requests as DynamoDB bills them: writes of 1 KB, strongly consistent reads of 4 KB. */
+/** Requests as DynamoDB bills them: writes of 1 KB and strongly consistent reads of 4 KB, of the items that would stand there. */
 export class Bill {
   writes = 0;
   reads = 0;
 
   counted(store: GroupStore): GroupStore {
-    const kb = (value: unknown) => Math.max(1, Math.ceil(JSON.stringify(value ?? null, jsonMap).length / 1024));
-    const read4 = (value: unknown) => Math.max(1, Math.ceil(JSON.stringify(value ?? null, jsonMap).length / 4096));
     const bill = this;
     return {
       async load(group) {
         const view = await store.load(group);
-        bill.reads += read4(view);
+        const items = view === undefined ? [] : [fromGroup(view.group), ...[...view.members.values()].map(fromMember)];
+        bill.reads += readUnits(items);
         return view;
       },
       async peek(group, memberId) {
@@ -48,11 +50,11 @@ export class Bill {
       },
       async allBlocks(group) {
         const blocks = await store.allBlocks(group);
-        bill.reads += read4(blocks);
+        bill.reads += readUnits(blocks.map(fromBlock));
         return blocks;
       },
       async write(group, writes) {
-        for (const write of writes) bill.writes += write.kind === 'block' ? 1 : kb(write.next);
+        for (const write of writes) bill.writes += writeUnits(write);
         return store.write(group, writes);
       },
       async list(after, limit) {
@@ -82,8 +84,18 @@ export class Bill {
   }
 }
 
-function jsonMap(_key: string, value: unknown): unknown {
-  return value instanceof Map ? [...value] : value;
+/** What the keys add to an item, with a group and a topic of usual names. */
+const KEY_BYTES = 80;
+
+/** A query is billed by the bytes of all items that it reads. */
+function readUnits(items: readonly Item[]): number {
+  return Math.max(1, Math.ceil(items.reduce((sum, item) => sum + itemBytes(item) + KEY_BYTES, 0) / 4_096));
+}
+
+function writeUnits(write: GroupWrite): number {
+  if (write.next === undefined) return 1;
+  const item = write.kind === 'group' ? fromGroup(write.next) : write.kind === 'member' ? fromMember(write.next) : fromBlock(write.next);
+  return Math.ceil((itemBytes(item) + KEY_BYTES) / 1_024);
 }
 
 export class GroupWorld {
