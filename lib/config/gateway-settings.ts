@@ -1,6 +1,6 @@
 /** What `stratalog gateway` may be told, from flags and the environment: where it listens, and what it is a door to. */
 import { StratalogError } from '../core/errors.ts';
-import { FLUSHES_IN_FLIGHT_S3 } from '../core/limits.ts';
+import { FLUSHES_IN_FLIGHT_S3, READ_CACHE_BYTES } from '../core/limits.ts';
 import { AWS_VARIABLES, parseZones, type ZoneBucket } from './aws-environment.ts';
 import { type ListenAddress, readServeSettings, type ServeSettings, variableOf } from './serve-settings.ts';
 
@@ -19,6 +19,11 @@ export type GatewayBackend =
 
 type Texts = Readonly<Record<string, string | undefined>>;
 
+/** What differs from a server on a folder: uploads take longer than a disk's sync, and a read is a request. */
+const OBJECT_STORE_DEFAULTS: Texts = {
+  [variableOf('flushesInFlight')]: String(FLUSHES_IN_FLIGHT_S3),
+  [variableOf('readCacheBytes')]: String(READ_CACHE_BYTES),
+};
 const EVERYWHERE: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
 /**
@@ -40,12 +45,7 @@ function ofDeployment(flags: Texts, environment: Texts): GatewayProcessSettings 
   if (table === '') throw refused(AWS_VARIABLES.table, table, "it must name the deployment's table; a folder is named with --data");
   const zones = parseZones(buckets);
   if (zones === undefined) throw refused(AWS_VARIABLES.zones, buckets, 'it must be ID=BUCKET, by commas');
-  const {
-    data: _data,
-    zones: _copies,
-    maintenance: _jobs,
-    ...serving
-  } = readServeSettings(flags, { [variableOf('flushesInFlight')]: String(FLUSHES_IN_FLIGHT_S3), ...rest });
+  const { data: _data, zones: _copies, maintenance: _jobs, ...serving } = readServeSettings(flags, { ...OBJECT_STORE_DEFAULTS, ...rest });
   const kafka = checkedListener(serving.kafka);
   const { host, port } = serving.advertised ?? kafka;
   // Other gateways and all clients go where this one says that it is, so that has to be one place that they can reach.

@@ -16,7 +16,7 @@ import {
   MESSAGE_BYTES_MAX,
   PARTITIONS_DEFAULT,
   PARTITIONS_PER_TOPIC_MAX,
-  READ_CACHE_BYTES,
+  READ_CACHE_BYTES_EMBEDDED,
 } from '../core/limits.ts';
 import { AWS_VARIABLES } from './aws-environment.ts';
 
@@ -89,7 +89,7 @@ const SCHEMA = z.object({
   /** Least time between the starts of two flushes, ms, but where one is full. More: larger and fewer requests, and a later answer. */
   lingerMs: whole(0, 60_000).default(0),
   /** Bytes of the newest records kept in memory for readers at the end of the log. */
-  readCacheBytes: whole(0, 16 * GIB).default(READ_CACHE_BYTES),
+  readCacheBytes: whole(0, 16 * GIB).default(READ_CACHE_BYTES_EMBEDDED),
   /** Distance of two looks at a group's lag, ms; ten make a window, three without a commit are a stop. Costs a row a partition. */
   lagSampleMs: whole(100, 60_000).default(GROUP_LAG_SAMPLE_MS),
   /** Whether groups with members change their protocol: `group.consumer.migration.policy`. The same for all gateways of a deployment. */

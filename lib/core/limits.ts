@@ -12,6 +12,8 @@ export const PARTITIONS_DEFAULT = 1;
 
 /** Kafka remembers five batches a producer, which is the most a client may have in flight (`NUM_BATCHES_TO_RETAIN`). */
 export const PRODUCER_BATCHES_KEPT = 5;
+/** Bytes of settings that a deployment keeps for one owner: a row, read again whenever a topic changes. */
+export const KEPT_SETTINGS_BYTES_MAX = 64 * 1024;
 /** Kafka's `producer.id.expiration.ms`: a producer silent for a day is forgotten. */
 export const PRODUCER_EXPIRY_MS = 24 * 60 * 60 * 1000;
 /** Producer ids are taken from the table in blocks, one write a thousand producers. */
@@ -42,8 +44,10 @@ export const FLUSHES_IN_FLIGHT_MAX = 4;
 export const FLUSHES_IN_FLIGHT_S3 = 8;
 /** Kafka's `request.timeout.ms` of a producer: how long an append may wait for its answer. */
 export const APPEND_TIMEOUT_MS = 30_000;
-/** Bytes of segments kept in memory for readers. */
+/** Bytes of segments kept in memory for readers, where a read is a request. */
 export const READ_CACHE_BYTES = 64 * MIB;
+/** The same where a read finds them in the system's page cache: for readers at the very end. Memory that is used again at once is the quickest. */
+export const READ_CACHE_BYTES_EMBEDDED = 8 * MIB;
 
 /** Kafka's `max.message.bytes` default: 1 MiB and the 12 bytes before the batch's length ends. */
 export const MESSAGE_BYTES_DEFAULT = 1_048_588;

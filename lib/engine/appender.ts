@@ -72,6 +72,8 @@ const COMPANY_MAX = 32;
 const COMPANY_BYTES_MAX = 160 * 1024;
 /** What came during a flush is next to nothing below this share of it: at a steady rate about as much comes as is flushed. */
 const COMPANY_SHARE = 1 / 3;
+/** Share of those expected with which a flush begins: one of five that is late is not worth the others' time. */
+const COMPANY_ENOUGH = 4 / 5;
 
 export class Appender {
   readonly #ports: PartitionPorts;
@@ -287,7 +289,7 @@ export class Appender {
     const came = this.#waiting.length;
     if (!this.#settings.flushUntilGranted || length < COMPANY_MIN || length > COMPANY_MAX || came > length * COMPANY_SHARE) return;
     if (bytesOf(answered) > COMPANY_BYTES_MAX) return;
-    this.#company = { count: came + length, until: this.#clock.monotonic() + COMPANY_WAIT_MS };
+    this.#company = { count: Math.ceil((came + length) * COMPANY_ENOUGH), until: this.#clock.monotonic() + COMPANY_WAIT_MS };
   }
 
   #groupsOf(members: readonly Waiting[]): readonly Group[] {
