@@ -113,14 +113,10 @@ export class ClassicCoordinator {
       view: { ...view, members: prepare(view, input).members },
       answer: undefined,
     }));
-    try {
-      const answer = await join(prepare);
-      this.#dismiss(cell.name, ERROR_NUMBERS.REBALANCE_IN_PROGRESS);
-      return answer;
-    } catch (error) {
-      if (refusal !== undefined) throw new StratalogError('GROUP_ID_NOT_FOUND', refusal, { field: 'group', value: cell.name });
-      throw error;
-    }
+    if (refusal !== undefined) throw new StratalogError('GROUP_ID_NOT_FOUND', refusal, { field: 'group', value: cell.name });
+    const answer = await join(prepare);
+    this.#dismiss(cell.name, ERROR_NUMBERS.REBALANCE_IN_PROGRESS);
+    return answer;
   }
 
   /**

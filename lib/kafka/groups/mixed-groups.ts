@@ -59,7 +59,8 @@ export class MixedGroups {
   }
 
   #join(view: GroupView, asked: JoinRequest, input: StepInput): Step<JoinGroupResponse> {
-    const refuse = (errorCode: number, memberId = asked.memberId): Step<JoinGroupResponse> => ({
+    // A broker does not repeat the id in a refusal.
+    const refuse = (errorCode: number, memberId = ''): Step<JoinGroupResponse> => ({
       view,
       answer: refusedJoin(errorCode, memberId),
     });
@@ -148,7 +149,7 @@ function joined(view: GroupView, memberId: string, { protocols }: JoinRequest): 
     generationId: group.kind === 'classic' ? group.epoch : (view.members.get(memberId)?.epoch ?? group.epoch),
     protocolType: CONSUMER,
     protocolName: (group.kind === 'classic' ? group.classic?.protocol : undefined) ?? protocols[0]?.name ?? '',
-    leader: group.kind === 'classic' ? (group.classic?.leader ?? '') : '',
+    leader: '',
     skipAssignment: false,
     memberId,
     members: [],

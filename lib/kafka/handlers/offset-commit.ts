@@ -31,7 +31,7 @@ export function offsetCommitHandler(gateway: Gateway): KafkaHandler<'OffsetCommi
           if (!isMixed(view)) return LED_BY_MEMBERS;
           const member = view.members.get(memberId);
           if (member?.classic !== undefined) fencedAs = ERROR_NUMBERS.ILLEGAL_GENERATION;
-          else if (memberId !== '' && version < CONSUMER_PROTOCOL_FROM_VERSION) return KAFKA_ERROR.UNSUPPORTED_VERSION;
+          else if (member !== undefined && version < CONSUMER_PROTOCOL_FROM_VERSION) return KAFKA_ERROR.UNSUPPORTED_VERSION;
           return KAFKA_ERROR.NONE;
         },
       );

@@ -19,7 +19,7 @@ const GIVEN = new Set(
     'advertised.listeners listeners log.dirs node.id broker.id process.roles controller.listener.names controller.quorum.bootstrap.servers ' +
     'offsets.topic.replication.factor offsets.topic.num.partitions transaction.state.log.replication.factor transaction.state.log.min.isr ' +
     'share.coordinator.state.topic.replication.factor share.coordinator.state.topic.min.isr min.insync.replicas fetch.max.bytes ' +
-    'group.consumer.assignors group.consumer.migration.policy group.coordinator.rebalance.protocols group.max.size max.connections max.incremental.fetch.session.cache.slots ' +
+    'group.consumer.assignors group.coordinator.rebalance.protocols group.max.size max.connections max.incremental.fetch.session.cache.slots ' +
     'queued.max.request.bytes'
   ).split(' '),
 );

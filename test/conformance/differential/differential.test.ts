@@ -8,6 +8,7 @@ import { type ApacheKafka, startApacheKafka } from '../apache-kafka/broker.ts';
 import { ADMIN_CASES } from './admin-cases.ts';
 import { CASES, type Case, type Known } from './cases.ts';
 import { GROUP_CASES } from './group-cases.ts';
+import { MIXED_CASES } from './mixed-cases.ts';
 import { RECORD_CASES } from './record-cases.ts';
 
 let kafka: ApacheKafka;
@@ -94,7 +95,7 @@ async function connect(server: number): Promise<RawClient> {
 }
 
 describe('the gateway answers as Apache Kafka does', () => {
-  it.each([...CASES, ...RECORD_CASES, ...GROUP_CASES, ...ADMIN_CASES])('$title', async (one) => {
+  it.each([...CASES, ...RECORD_CASES, ...GROUP_CASES, ...MIXED_CASES, ...ADMIN_CASES])('$title', async (one) => {
     const leftOut = new Set([...ALWAYS_LEFT_OUT, ...(one.differs?.fields ?? [])]);
     const [theirs, ours] = await Promise.all([0, 1].map((server) => ask(server, one)));
     expect(comparable(ours, leftOut)).toEqual(comparable(theirs, leftOut));
