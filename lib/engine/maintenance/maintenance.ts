@@ -37,6 +37,8 @@ export interface MaintenanceOptions {
    * zone, without second requests. Default false.
    */
   readonly reusesMemory?: boolean | undefined;
+  /** Whether producers wait for this process now: then a job that is not behind works half of the time. Default never. */
+  readonly isBusy?: (() => boolean) | undefined;
 }
 
 /** How maintenance stands, as seen from this process. */
@@ -105,7 +107,12 @@ export function createMaintenance(engine: Engine, options: MaintenanceOptions = 
   };
 
   const runOnce = async (job: JobName, request: JobRequest): Promise<JobReport> => {
-    const run = new Run(job, request, { clock: ports.clock, telemetry: ports.telemetry, settings }, lastAt.get(job));
+    const run = new Run(
+      job,
+      request,
+      { clock: ports.clock, telemetry: ports.telemetry, settings, isBusy: options.isBusy },
+      lastAt.get(job),
+    );
     if (request.dryRun !== true) lastAt.set(job, ports.clock.monotonic());
     const before = meter.counts;
     try {

@@ -84,12 +84,19 @@ async function planPartition(
   }
   const pages = await mergeablePages(ports, item, record);
   const runs = planMerges(pages, mergeRulesOf(topic.configs, ports.settings), nowMs);
+  for (const pages of runs) run.behind(dueForMs(pages, ports.settings, nowMs));
   const planned = new Set(runs.flat());
   const waiting = pages.filter((page) => isRawPage(page) && !planned.has(page));
   const since = waiting.length === 0 ? undefined : Math.min(...waiting.map((page) => oldestWrittenMs(page) ?? nowMs));
   if (since !== undefined) run.waiting(nowMs - since);
   if (runs.length === 0 && !run.dryRun) await settled(ports, item, record, since);
   return runs.map((run) => ({ item, pages: run, bytes: run.reduce((sum, page) => sum + pageBytes(page), 0) }));
+}
+
+/** How long written segments have been due at the most: many are from the first one on, few when they are old. */
+function dueForMs(pages: MergeRun, { mergeEntriesMin, mergeAgeMs }: MaintenancePorts['settings'], nowMs: number): number {
+  const ageMs = nowMs - Math.min(...pages.map((page) => oldestWrittenMs(page) ?? nowMs));
+  return pages.reduce((sum, { entries }) => sum + entries.length, 0) >= mergeEntriesMin ? ageMs : ageMs - mergeAgeMs;
 }
 
 /** Nothing is due: what waits is left alone until its time, and a mark without any work left is taken away. */

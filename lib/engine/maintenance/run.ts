@@ -50,6 +50,19 @@ export interface JobReport {
 const ERRORS_KEPT = 10;
 /** How long a run may hold the thread before others get their turn, ms: a fraction of what an append takes. */
 const TURN_MS = 4;
+/** Longest wait for others at one time, ms: what a merge needs to put eight megabytes on a busy disk. */
+const GIVE_WAY_MS_MAX = 100;
+/** Work that has been due for this long is done at full speed, whoever waits meanwhile, ms. */
+const GIVE_WAY_UNTIL_BEHIND_MS = 60_000;
+
+/** What a run works with. */
+export interface RunPorts {
+  readonly clock: Clock;
+  readonly telemetry: Telemetry;
+  readonly settings: MaintenanceSettings;
+  /** Whether somebody waits for this process who should not wait for a job; default nobody. */
+  readonly isBusy?: (() => boolean) | undefined;
+}
 
 /** One run under way: its bounds, and what it has done so far. */
 export class Run {
@@ -61,6 +74,7 @@ export class Run {
   readonly #clock: Clock;
   readonly #telemetry: Telemetry;
   readonly #settings: MaintenanceSettings;
+  readonly #isBusy: () => boolean;
   readonly #signal: AbortSignal | undefined;
   readonly #startedAt: number;
   readonly #startedAtMs: number;
@@ -71,15 +85,11 @@ export class Run {
   #items = 0;
   #lagMs = 0;
   #turnAt: number;
+  #isBehind = false;
   #cutShort = false;
 
   /** `lastAt`: when the run before this one began, by the monotonic clock. */
-  constructor(
-    job: JobName,
-    request: JobRequest,
-    ports: { clock: Clock; telemetry: Telemetry; settings: MaintenanceSettings },
-    lastAt?: number | undefined,
-  ) {
+  constructor(job: JobName, request: JobRequest, ports: RunPorts, lastAt?: number | undefined) {
     this.job = job;
     this.dryRun = request.dryRun ?? false;
     this.topic = request.topic;
@@ -89,6 +99,7 @@ export class Run {
     this.#clock = ports.clock;
     this.#telemetry = ports.telemetry;
     this.#settings = ports.settings;
+    this.#isBusy = ports.isBusy ?? (() => false);
     this.#startedAt = ports.clock.monotonic();
     this.#startedAtMs = ports.clock.now();
     this.#turnAt = this.#startedAt;
@@ -151,10 +162,19 @@ export class Run {
     this.#cutShort = true;
   }
 
-  /** Gives way to others when this run has held the thread for a while. */
+  /** What this run is about to do has been due for this long. */
+  behind(ms: number): void {
+    if (ms > GIVE_WAY_UNTIL_BEHIND_MS) this.#isBehind = true;
+  }
+
+  /**
+   * Gives way to others when this run has held the thread for a while. Where producers wait it works half of the time, so that
+   * they find a disk and a processor that are half free all of the time, unless it is behind.
+   */
   async pause(): Promise<void> {
-    if (this.#clock.monotonic() - this.#turnAt < TURN_MS) return;
-    await this.#clock.sleep(0);
+    const heldMs = this.#clock.monotonic() - this.#turnAt;
+    if (heldMs < TURN_MS) return;
+    await this.#clock.sleep(!this.#isBehind && this.#isBusy() ? Math.min(heldMs, GIVE_WAY_MS_MAX) : 0, this.#signal);
     this.#turnAt = this.#clock.monotonic();
   }
 

@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { Run } from '../../../../lib/engine/maintenance/run.ts';
+import { MAINTENANCE_DEFAULTS } from '../../../../lib/engine/maintenance/settings.ts';
+import { SILENT } from '../../../../lib/ports/telemetry.ts';
 import { createWorld, HOUR, keysOf, MINUTE, produce, readAll } from './world.ts';
 
 describe('a run', () => {
@@ -72,5 +75,35 @@ describe('a run', () => {
     expect(report.did.filesWritten).toBeGreaterThanOrEqual(1);
     expect(report.errors[0]).toContain('no zone has whole bytes');
     expect(report.complete).toBe(false);
+  });
+
+  it('works half of the time while producers wait, and all of it when nobody does or it is behind', async () => {
+    let now = 0;
+    const slept: number[] = [];
+    const clock = {
+      now: () => now,
+      monotonic: () => now,
+      async sleep(ms: number) {
+        slept.push(ms);
+        now += ms;
+      },
+    };
+    let busy = true;
+    const run = new Run('merge', {}, { clock, telemetry: SILENT, settings: MAINTENANCE_DEFAULTS, isBusy: () => busy });
+    const work = async (ms: number) => {
+      now += ms;
+      await run.pause();
+      return slept.at(-1);
+    };
+    expect(await work(3)).toBeUndefined();
+    expect(await work(30)).toBe(33);
+    expect(await work(500)).toBe(100);
+    busy = false;
+    expect(await work(30)).toBe(0);
+    busy = true;
+    run.behind(59_000);
+    expect(await work(30)).toBe(30);
+    run.behind(61_000);
+    expect(await work(30)).toBe(0);
   });
 });
