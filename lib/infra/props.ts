@@ -29,7 +29,7 @@ const IA_DAYS_MIN = 30;
 export const ZONES_MAX = 3;
 
 /**
- * The storage class of merged files by age and size. S3 moves them itself ($0.01 for 1,000 files; a file is up to 128 MiB);
+ * The storage class of merged files by age and size. S3 moves them itself ($0.01 for 1,000 files; a file is up to 1 GiB);
  * reads work as before and cost $0.01 (STANDARD_IA) or $0.03 (GLACIER_IR) a GB. Segments as written and indexes stay in STANDARD.
  * With more than one zone replication reads every copy once in some weeks, which costs the same.
  */
