@@ -31,34 +31,30 @@ function diskEngine(recordBytes = 100) {
     await engine.append({ topic: 't', partition: 0, batches: batchOf(recordBytes), acks: -1 });
     return clock.monotonic() - sentAt;
   };
-  /** A producer that sends on when it is answered, a little later each. */
-  const producer = async (index: number, rounds: number) => {
-    for (let round = 0; round < rounds; round++) {
+  /** A producer that sends on when it is answered, a little later each, for 100 ms; answers how often. */
+  const producer = async (index: number) => {
+    let appends = 0;
+    for (; clock.monotonic() < 100; appends++) {
       await append();
       await clock.sleep(0.05 * index);
     }
+    return appends;
   };
   return { clock, engine, append, producer, flushes: () => flushes };
 }
 
 describe('group commit on one disk', () => {
-  it('waits for the producers that it answered together, so that each sync takes all of them', async () => {
+  it('waits for the producers that it answered together, so that each sync takes nearly all of them', async () => {
     const { clock, engine, producer, flushes } = diskEngine();
-    await clock.run(engine.topics.create({ name: 't' }).then(() => Promise.all([0, 1, 2, 3, 4].map((i) => producer(i, 40)))));
-    // The first takes one of them alone; taken as they come, there would be twice as many.
-    expect(flushes()).toBeLessThanOrEqual(45);
+    const appends = await clock.run(engine.topics.create({ name: 't' }).then(() => Promise.all([0, 1, 2, 3, 4].map(producer))));
+    // Taken as they come it would be half of them: one alone, then the others.
+    expect(appends.reduce((sum, n) => sum + n, 0) / flushes()).toBeGreaterThan(3.7);
   });
 
-  it('waits no longer than a millisecond for one that does not come back', async () => {
-    const { clock, engine, append, producer } = diskEngine();
-    const slowest = await clock.run(
-      engine.topics.create({ name: 't' }).then(async () => {
-        await Promise.all([0, 1, 2, 3, 4].map((i) => producer(i, 5)));
-        return append();
-      }),
-    );
-    expect(slowest).toBeGreaterThan(COMMIT_MS);
-    expect(slowest).toBeLessThanOrEqual(COMMIT_MS + 1);
+  it('waits no longer than a millisecond for those that do not come back', async () => {
+    const { clock, engine, append } = diskEngine();
+    await clock.run(engine.topics.create({ name: 't' }).then(() => Promise.all([0, 1, 2, 3, 4].map(append))));
+    expect(await clock.run(append())).toBe(COMMIT_MS + 1);
     expect(await clock.run(append())).toBe(COMMIT_MS);
   });
 
@@ -78,10 +74,10 @@ describe('group commit on one disk', () => {
   });
 
   it('waits for nobody when transfers take longer than syncs', async () => {
-    const { clock, engine, append, producer } = diskEngine(60_000);
+    const { clock, engine, append } = diskEngine(60_000);
     const next = await clock.run(
       engine.topics.create({ name: 't' }).then(async () => {
-        await Promise.all([0, 1, 2, 3, 4].map((i) => producer(i, 5)));
+        await Promise.all([0, 1, 2, 3, 4].map(append));
         return append();
       }),
     );
