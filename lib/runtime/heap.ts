@@ -11,7 +11,7 @@ const COUNTS_BUFFERS_FROM_NODE = 24;
  * A server's heap is small (20 to 70 MB) and what passes through it is large: by default every buffer of a socket counts
  * towards the next full collection, so that one comes every 6 to 14 MB of records and takes a fifth to a third of the processor
  * time of a produce at full speed. Where V8 can count buffers with the limit of the whole heap, it is told to, and the
- * heap itself may grow by three quarters between collections; else it may grow fourfold, which takes a hundred megabytes
+ * heap itself may grow by half between collections; else it may grow fourfold, which takes a hundred megabytes
  * more with 2,000 partitions written by 500 connections.
  *
  * The young space stays at the few megabytes it has by then and does not grow to 16. It is collected more often and for 1
@@ -21,7 +21,7 @@ const COUNTS_BUFFERS_FROM_NODE = 24;
 export function setHeapForServing(): void {
   if (Number.parseInt(process.versions.node, 10) >= COUNTS_BUFFERS_FROM_NODE) {
     setFlagsFromString('--external-memory-accounted-in-global-limit');
-    setFlagsFromString('--heap-growing-percent=75');
+    setFlagsFromString('--heap-growing-percent=50');
   } else {
     setFlagsFromString('--heap-growing-percent=300');
   }

@@ -14,8 +14,8 @@ export interface LocalMaintenance {
 /** All clocks here are one: a segment of this age is no writer's any more. */
 const SWEEP_AGE_MS = FLOOR_LAG_MS + 60_000;
 
-/** The process has producers to serve besides: half of what a function of its own holds. */
-const MERGE_MEMORY_BYTES = 64 * 1024 * 1024;
+/** The process has producers to serve besides, and reads what it merges from the system's page cache: a fifth of what a function holds. */
+const MERGE_MEMORY_BYTES = 24 * 1024 * 1024;
 const PARALLEL = 2;
 
 /** Marks partitions with work. Give `onRolled` to the engine, and the whole to {@link startLocalMaintenance}. */

@@ -12,8 +12,8 @@ import { isRecoverable, storageError } from './storage-error.ts';
 /** Where objects are written before they get their name. A key never begins with a dot. */
 const UNFINISHED = '.unfinished';
 const KEY = /^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/;
-/** Bytes of a large object between two syncs: some 30 ms of an ordinary disk. */
-const SYNC_EVERY_BYTES = 8 * 1024 * 1024;
+/** Bytes of a large object between two syncs: some 3 ms of an ordinary disk, which a producer's commit may have to wait for. */
+const SYNC_EVERY_BYTES = 1024 * 1024;
 const FILES_OPEN_MAX = 256;
 /** Syncs under way at once in a zone: more of them take the threads that reads need, and the disk gains nothing. */
 const SYNCS_MAX = 2;
