@@ -48,6 +48,9 @@ const RETENTION_RUNS = SECONDS_PER_MONTH / 900;
 const SWEEP_RUNS = SECONDS_PER_MONTH / 3_600;
 const MARK_SHARDS = 64;
 const TOPIC_SHARDS = 16;
+const READ_UNIT_BYTES = 4_096;
+/** An index page of a rolled tail with its key; measured. */
+const PAGE_BYTES = 900;
 const IDLE_RUN_SECONDS = 0.5;
 /** A sweep that found something waits a minute before it deletes. */
 const SWEEP_RUN_SECONDS = 62;
@@ -112,7 +115,7 @@ function consumeUsage(workload: Workload): Usage {
   return {
     ...NOTHING,
     gets: inline ? 0 : reads,
-    readUnits: questions + (inline ? reads * Math.ceil(segment / 4_096) : 0),
+    readUnits: questions + (inline ? reads * Math.ceil(segment / READ_UNIT_BYTES) : 0),
     retrievedGb: inline ? 0 : (consumers * bytesPerSecond * SECONDS_PER_MONTH) / GB,
     ...(door === 'lambda' && {
       lambdaRequests: questions,
@@ -167,6 +170,9 @@ function maintenanceUsage(workload: Workload): Usage {
   const merges = Math.min(runs, entriesPerPartition) * partitions * (1 + 1 / MERGE_FAN);
   const pages = (entriesPerPartition / TAIL_ENTRIES_ROLL) * partitions;
   const merged = (bytesPerSecond * SECONDS_PER_MONTH * (1 + 1 / MERGE_FAN)) / GB;
+  const inlineReads = inlineUnits > 0 ? flushes * Math.ceil(segment / READ_UNIT_BYTES) : 0;
+  // Two queries a merge, each rounded up to a unit; then the lease record and the work lease.
+  const pageReads = (pages * PAGE_BYTES) / READ_UNIT_BYTES + runs * partitions;
   return {
     ...NOTHING,
     // A file and its index for each partition and zone.
@@ -176,7 +182,7 @@ function maintenanceUsage(workload: Workload): Usage {
     lists: idle.lists + 2 * zones * SWEEP_RUNS,
     // Pages are replaced in transactions at twice the price; small segments are deleted; floors are raised once an hour.
     writeUnits: idle.writeUnits + 2 * pages + 2 * merges + inlineUnits * flushes + SWEEP_RUNS * partitions,
-    readUnits: idle.readUnits + pages + (inlineUnits > 0 ? flushes * Math.ceil(segment / 4_096) : 0) + runs * partitions,
+    readUnits: idle.readUnits + inlineReads + pageReads + 2 * runs * partitions + RETENTION_RUNS * partitions,
     lambdaRequests: idle.lambdaRequests,
     lambdaGbSeconds:
       idle.lambdaGbSeconds + ((merged * GB) / MERGE_BYTES_PER_SECOND) * COMPACTION_GB + SWEEP_RUNS * SWEEP_RUN_SECONDS * SMALL_JOB_GB,
@@ -194,7 +200,8 @@ function idleJobs(): Usage {
     puts: runs,
     gets: runs,
     lists: SWEEP_RUNS,
-    readUnits: (COMPACTION_RUNS * 2 * MARK_SHARDS) / 2 + (runs * TOPIC_SHARDS) / 2,
+    // Marks of work are asked for by shard; the other jobs look at all topics.
+    readUnits: COMPACTION_RUNS * MARK_SHARDS + (RETENTION_RUNS + SWEEP_RUNS) * TOPIC_SHARDS,
     lambdaRequests: runs,
     lambdaGbSeconds: IDLE_RUN_SECONDS * (COMPACTION_RUNS * COMPACTION_GB + (RETENTION_RUNS + SWEEP_RUNS) * SMALL_JOB_GB),
   };

@@ -1,8 +1,15 @@
 import { BlockCache } from '../../../../lib/adapters/decorators/block-cache.ts';
+import { type Item, itemOf } from '../../../../lib/adapters/dynamodb/item.ts';
+import type { ItemKey } from '../../../../lib/adapters/dynamodb/key-space.ts';
+import { toItem } from '../../../../lib/adapters/dynamodb/page-item.ts';
+import type { PartitionKey } from '../../../../lib/core/ids.ts';
+import type { IndexPage } from '../../../../lib/core/index-page.ts';
 import { createMaintenance } from '../../../../lib/engine/maintenance/maintenance.ts';
 import type { RequestCounts } from '../../../../lib/engine/maintenance/metered-ports.ts';
+import type { WorkStore } from '../../../../lib/ports/work-store.ts';
 import { createMemoryEngine, memoryPorts } from '../../../../lib/runtime/memory.ts';
 import { VirtualClock } from '../../../bench/virtual-clock.ts';
+import { itemBytes } from '../../adapters/dynamodb/item-bytes.ts';
 import { batchOf } from '../../http/door.ts';
 
 export interface CountedLoad {
@@ -70,13 +77,50 @@ export async function countReader(load: CountedLoad) {
   return counts;
 }
 
+export interface CountedMaintenance extends RequestCounts {
+  readonly flushes: number;
+  /** Queries for marks of work, one a shard. */
+  readonly markReads: number;
+  /** Listings of all topics. */
+  readonly topicLists: number;
+  /** Leases of work that were taken: a read and a write each. */
+  readonly workLeases: number;
+  /** Marks taken away, and leases given back. */
+  readonly workWrites: number;
+  /** Read units of index pages: a query is billed by the bytes of all that it reads. */
+  readonly pageUnits: number;
+}
+
 /** Runs the jobs over an hour of appends as their rules would, and counts what all of them ask of the stores. */
-export async function countMaintenance(load: CountedLoad): Promise<RequestCounts & { readonly flushes: number }> {
+export async function countMaintenance(load: CountedLoad): Promise<CountedMaintenance> {
   const clock = new VirtualClock();
   const marked = memoryPorts({ clock });
-  const engine = createMemoryEngine({ ...marked, onRolled: (key) => void marked.work?.mark([key]) });
-  const maintenance = createMaintenance(engine);
-  const total: Record<string, number> = { flushes: 0 };
+  const total: Record<string, number> = { flushes: 0, markReads: 0, topicLists: 0, workLeases: 0, workWrites: 0, pageUnits: 0 };
+  const count = (name: string, by = 1) => {
+    total[name] = (total[name] ?? 0) + by;
+  };
+  let work = around(marked.work as WorkStore, 'marks', () => count('markReads'));
+  work = around(work, 'acquire', () => count('workLeases'));
+  for (const name of ['renew', 'release'] as const) work = around(work, name, () => count('workWrites'));
+  work = around(work, 'unmark', (marks) => count('workWrites', (marks as unknown[]).length));
+  const topics = around(marked.topics, 'list', () => count('topicLists'));
+  const { at, range } = marked.pages;
+  const read = (key: PartitionKey, pages: readonly (IndexPage | undefined)[]) => {
+    const bytes = pages.map((page) => (page === undefined ? 0 : itemBytes(itemOf(...placed(key, page)))));
+    count('pageUnits', Math.max(1, Math.ceil(bytes.reduce((sum, each) => sum + each, 0) / 4_096)));
+  };
+  marked.pages.at = async (key, offset) => {
+    const page = await at.call(marked.pages, key, offset);
+    read(key, [page]);
+    return page;
+  };
+  marked.pages.range = async (key, from, limit) => {
+    const pages = await range.call(marked.pages, key, from, limit);
+    read(key, pages);
+    return pages;
+  };
+  const engine = createMemoryEngine({ ...marked, topics, onRolled: (key) => void marked.work?.mark([key]) });
+  const maintenance = createMaintenance(engine, { work });
   const run = async (job: 'merge' | 'compact' | 'retain' | 'sweep') => {
     const { requests, errors } = await maintenance.run(job);
     if (errors.length > 0) throw new Error(errors.join());
@@ -98,7 +142,12 @@ export async function countMaintenance(load: CountedLoad): Promise<RequestCounts
       await engine.close();
     })(),
   );
-  return total as unknown as RequestCounts & { flushes: number };
+  return total as unknown as CountedMaintenance;
+}
+
+function placed(partition: PartitionKey, page: IndexPage): [ItemKey, Item] {
+  const { key, attributes } = toItem(partition, page);
+  return [key, attributes];
 }
 
 /** The port with one method told of. */

@@ -67,6 +67,13 @@ describe('what the model says of maintenance is what the jobs ask for', () => {
     expectClose(model.lists, counted.lists, 'LISTs');
     // A batch's header and the footer are within what makes three records of 1 KB an item of 4.
     const deleted = counted.inlineDeletes * 4;
-    expectClose(model.writeUnits, counted.leaseWrites + counted.pageWrites + deleted, 'write units');
+    expectClose(
+      model.writeUnits,
+      counted.leaseWrites + counted.pageWrites + deleted + counted.workLeases + counted.workWrites,
+      'write units',
+    );
+    // All topics are 16 queries.
+    const found = counted.markReads + 16 * counted.topicLists + counted.workLeases;
+    expectClose(model.readUnits, found + counted.leaseReads + counted.pageUnits + counted.inlineReads, 'read units');
   });
 });
