@@ -239,6 +239,12 @@ export const MUTATIONS: readonly Mutation[] = [
     replace: 'return this.#ports.storage.putObject(this.#name, chunks.slice(chunks.length > 1 ? 1 : 0), this.copies);',
   },
   {
+    name: 'a large file is finished before its last part is there',
+    file: 'lib/engine/object-upload.ts',
+    find: 'await this.#sending;\n    return this.#store.finishUpload(',
+    replace: 'return this.#store.finishUpload(',
+  },
+  {
     name: 'retention takes one entry too many',
     file: 'lib/engine/maintenance/retain.ts',
     find: 'if (!walk.drops(entry)) return { start,',
