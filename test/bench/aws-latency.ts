@@ -1,6 +1,6 @@
 /** Appends under the delays of AWS's stores: what the appender adds to them, and what a record waits from end to end. */
 import { FLUSHES_IN_FLIGHT_S3 } from '../../lib/core/limits.ts';
-import { RecordBatchBuilder } from '../../lib/format/record-batch-writer.ts';
+import { RecordBatchBuilder, type RecordBatchOptions } from '../../lib/format/record-batch-writer.ts';
 import { createMemoryEngine } from '../../lib/runtime/memory.ts';
 import { type Benchmark, type BenchmarkOptions, type BenchmarkRow, percentile, round } from './benchmark.ts';
 import { modelledStores, type OBJECT_MODELS } from './store-model.ts';
@@ -15,14 +15,40 @@ interface Load {
   /** Appends a second, begun whether or not those before have ended; 0 sends the next when the last was answered. */
   readonly perSecond: number;
   readonly partitions: number;
+  /** Idempotent producers, as clients are by default, who take turns; each writes to one partition. Default 1; 0: without idempotence. */
+  readonly producers?: number;
 }
 
 const LOADS: readonly Load[] = [
-  { what: 'gateway, S3 Standard, 1 MB/s', store: 's3-standard', recordBytes: 10_000, perSecond: 100, partitions: 3 },
-  { what: 'the same, linger 50 ms', store: 's3-standard', recordBytes: 10_000, perSecond: 100, partitions: 3, lingerMs: 50 },
-  { what: 'the same, linger 250 ms', store: 's3-standard', recordBytes: 10_000, perSecond: 100, partitions: 3, lingerMs: 250 },
-  { what: 'the same, linger 1,000 ms', store: 's3-standard', recordBytes: 10_000, perSecond: 100, partitions: 3, lingerMs: 1_000 },
-  { what: 'gateway, S3 Express, 1 MB/s', store: 's3-express', recordBytes: 10_000, perSecond: 100, partitions: 3 },
+  { what: 'gateway, S3 Standard, 1 MB/s', store: 's3-standard', recordBytes: 10_000, perSecond: 100, partitions: 3, producers: 12 },
+  { what: 'the same, linger 50 ms', store: 's3-standard', recordBytes: 10_000, perSecond: 100, partitions: 3, producers: 12, lingerMs: 50 },
+  {
+    what: 'the same, linger 250 ms',
+    store: 's3-standard',
+    recordBytes: 10_000,
+    perSecond: 100,
+    partitions: 3,
+    producers: 12,
+    lingerMs: 250,
+  },
+  {
+    what: 'the same, linger 1,000 ms',
+    store: 's3-standard',
+    recordBytes: 10_000,
+    perSecond: 100,
+    partitions: 3,
+    producers: 12,
+    lingerMs: 1_000,
+  },
+  {
+    what: 'the same, linger 0, without idempotence',
+    store: 's3-standard',
+    recordBytes: 10_000,
+    perSecond: 100,
+    partitions: 3,
+    producers: 0,
+  },
+  { what: 'gateway, S3 Express, 1 MB/s', store: 's3-express', recordBytes: 10_000, perSecond: 100, partitions: 3, producers: 12 },
   { what: 'produce function, 1 KB', store: 's3-standard', recordBytes: 1_000, perSecond: 0, partitions: 1 },
   { what: 'produce function, 50 KB, S3 Standard', store: 's3-standard', recordBytes: 50_000, perSecond: 0, partitions: 1 },
   { what: 'produce function, 50 KB, S3 Express', store: 's3-express', recordBytes: 50_000, perSecond: 0, partitions: 1 },
@@ -76,13 +102,15 @@ async function measureBy(clock: VirtualClock, load: Load, seconds: number): Prom
       }),
     ),
   );
+  const producers = load.producers ?? 1;
   const append = async (i: number): Promise<void> => {
     const partition = i % load.partitions;
     const began = clock.monotonic();
-    const { batches } = await writer.append({ topic: 't', partition, batches: batchOf(load.recordBytes, clock.now()), acks: -1 });
+    const producer = producers === 0 ? {} : { producerId: 1 + (i % producers), producerEpoch: 0, baseSequence: Math.floor(i / producers) };
+    const { batches } = await writer.append({ topic: 't', partition, batches: batchOf(load.recordBytes, clock.now(), producer), acks: -1 });
     produced.push(clock.monotonic() - began);
     const [first] = batches;
-    if (first?.kind !== 'appended') return;
+    if (first?.kind !== 'appended') throw new Error(`a batch was not appended: ${JSON.stringify(first)}`);
     sentAt.set(`${partition}/${first.baseOffset}`, began);
     note(`${partition}/${first.baseOffset}`);
   };
@@ -146,8 +174,8 @@ async function follow(
   }
 }
 
-function batchOf(bytes: number, timestamp: number): Buffer {
-  const builder = new RecordBatchBuilder({ compression: 'none' });
+function batchOf(bytes: number, timestamp: number, producer: RecordBatchOptions): Buffer {
+  const builder = new RecordBatchBuilder({ compression: 'none', ...producer });
   builder.tryAppend({ timestamp, key: null, value: 'x'.repeat(bytes) }, bytes * 2);
   return builder.build();
 }
