@@ -16,6 +16,7 @@ const DAY = 24 * 60 * MINUTE;
 const VALUE_BYTES = 1_000;
 const PARTITIONS = 8;
 const ZONES = 2;
+const SEGMENTS_PER_RUN = 100;
 
 /** Dollars of requests; a lease record and a page are written as 1 KB and read as 4 KB, so each is one unit. */
 export function dollarsOf(counts: RequestCounts): number {
@@ -45,7 +46,6 @@ async function stepsOf(segmentBytes: number, segments: number): Promise<readonly
   const maintenance = createMaintenance(new Engine(deps), { sweepWaits: false });
   const configs = { 'cleanup.policy': 'compact,delete', 'retention.ms': String(7 * DAY), 'max.message.bytes': String(16 * MIB) };
   await engine.topics.create({ name: 't', partitions: PARTITIONS, configs });
-  const bytes = await fill(engine, clock.now, { segmentBytes, segments, next: () => (aheadMs += 1_000) });
   const run = async (jobs: readonly JobName[], waitMs: number): Promise<readonly JobReport[]> => {
     aheadMs += waitMs;
     const reports: JobReport[] = [];
@@ -54,9 +54,19 @@ async function stepsOf(segmentBytes: number, segments: number): Promise<readonly
     if (errors.length > 0) throw new Error(errors.join('; '));
     return reports;
   };
+  const replicated: JobReport[] = [];
+  const merged: JobReport[] = [];
+  let bytes = 0;
+  // As scheduled runs find them: so many segments are there since the last one.
+  for (let left = segments; left > 0; left -= SEGMENTS_PER_RUN) {
+    bytes += await fill(engine, clock.now, { segmentBytes, segments: Math.min(left, SEGMENTS_PER_RUN), next: () => (aheadMs += 1_000) });
+    replicated.push(...(await run(['replicate'], MINUTE)));
+    merged.push(...(await run(['merge'], MINUTE)), ...(await run(['sweep'], 2 * MINUTE)));
+  }
+  merged.push(...(await run(['merge'], 11 * MINUTE)), ...(await run(['sweep'], 2 * MINUTE)));
   const steps: Step[] = [
-    { what: 'replicated', bytes, reports: await run(['replicate'], MINUTE) },
-    { what: 'merged', bytes, reports: [...(await run(['merge'], 11 * MINUTE)), ...(await run(['sweep'], 2 * MINUTE))] },
+    { what: 'replicated', bytes, reports: replicated },
+    { what: 'merged', bytes, reports: merged },
     { what: 'compacted', bytes, reports: [...(await run(['compact'], MINUTE)), ...(await run(['sweep'], 2 * MINUTE))] },
   ];
   await engine.close();

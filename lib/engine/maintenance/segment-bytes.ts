@@ -6,7 +6,7 @@
  */
 import { StratalogError } from '../../core/errors.ts';
 import type { PartitionKey } from '../../core/ids.ts';
-import type { PlacedEntry } from '../../core/lease-record.ts';
+import type { EntryKind, PlacedEntry } from '../../core/lease-record.ts';
 import { logKey, walKey } from '../../core/segment-key.ts';
 import { patchBatch } from '../../format/record-batch.ts';
 import { baseOffsetAt, batchSizeAt, lastOffsetDeltaAt } from '../../format/record-batch-header.ts';
@@ -27,8 +27,8 @@ export interface Wanted {
 }
 
 const LEADER_EPOCH = 0;
-/** Entries of one segment that are read one by one where they are little of it; each is a request. */
-const PARTS_MAX = 2;
+/** Entries of one segment that are read one by one where they are little of it: of an object as many as a whole read costs requests. */
+const PARTS_MAX: Readonly<Record<EntryKind, number>> = { wal: 1, inline: 8, log: 1, gone: 1 };
 /** Below this a whole segment is read as quickly as a part of it. */
 const READ_IN_PARTS_FROM_BYTES = 256 * 1024;
 /** No segment and no file is larger: positions are int32. */
@@ -36,8 +36,7 @@ const OBJECT_BYTES_MAX = 0x7fff_ffff;
 
 /**
  * Fills in the bytes of all that is wanted, in `room` where there is one and the store can. A corrupt entry that no zone has
- * whole is CORRUPT_OBJECT. Cost: 1 GET a segment or file; 2 for two small parts of a large
- * segment that was read before.
+ * whole is CORRUPT_OBJECT. Cost: 1 GET a segment or file.
  */
 export async function readWanted(ports: MaintenancePorts, run: Run, wanted: readonly Wanted[], room?: ReadRoom): Promise<void> {
   const objects = new Map<string, Wanted[]>();
@@ -68,7 +67,7 @@ async function readObject(ports: MaintenancePorts, run: Run, group: readonly Wan
   const part = group.reduce((sum, want) => sum + want.placed.entry.length, 0);
   const size = ports.coverage.sizeOf(entry.lease) ?? 0;
   // The footer is known, and little of the rest is wanted.
-  if (size >= READ_IN_PARTS_FROM_BYTES && group.length <= PARTS_MAX && part < size / 2) {
+  if (size >= READ_IN_PARTS_FROM_BYTES && group.length <= PARTS_MAX[entry.kind] && part < size / 2) {
     for (const want of group) take(run, want, await partOf(ports, want, room?.take));
     return;
   }
