@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { type ApacheKafka, startApacheKafka } from '../conformance/apache-kafka/broker.ts';
 import { kafkaTool } from '../conformance/apache-kafka/install.ts';
 import type { Benchmark, BenchmarkOptions, BenchmarkRow } from './benchmark.ts';
-import { round } from './benchmark.ts';
+import { median, round } from './benchmark.ts';
 import {
   createTopic,
   fetchLoad,
@@ -104,29 +104,40 @@ async function javaTools({ target }: Contestant, topic: string, records: number,
   };
 }
 
+const ROUNDS = 3;
+
+/** Each contestant in turn, all of them again and again: what the machine does meanwhile meets them alike. */
 async function run({ quick, progress }: BenchmarkOptions): Promise<readonly BenchmarkRow[]> {
-  const start: (() => Promise<Contestant>)[] = quick
+  const contestants: (() => Promise<Contestant>)[] = quick
     ? [stratalog]
     : [stratalog, () => apacheKafka('kafka', {}), () => apacheKafka('kafka with fsync', { 'log.flush.interval.messages': '1' })];
-  const rows: BenchmarkRow[] = [];
-  for (const open of start) {
-    const server = await open();
-    const add = (what: string, figures: BenchmarkRow['figures']) => {
-      rows.push({ what: `${what}: ${server.name}`, figures });
-      progress(`${what}: ${server.name} ${JSON.stringify(figures)}`);
-    };
-    try {
-      if (Object.keys(server.figures).length > 0) add('start', server.figures);
-      await loads(server, quick, add);
-      if (!quick) for (const partitions of [1, 6]) await tools(server, partitions, add);
-    } finally {
-      await server.stop();
+  const measured = new Map<string, Record<string, number>[]>();
+  for (let turn = 1; turn <= (quick ? 1 : ROUNDS); turn++) {
+    for (const open of contestants) {
+      const server = await open();
+      const add = (what: string, figures: Record<string, number>) => {
+        const name = `${what}: ${server.name}`;
+        measured.set(name, [...(measured.get(name) ?? []), figures]);
+        progress(`round ${turn}, ${name} ${JSON.stringify(figures)}`);
+      };
+      try {
+        if (Object.keys(server.figures).length > 0) add('start', server.figures);
+        await loads(server, quick, add);
+        if (!quick) for (const partitions of [1, 6]) await tools(server, partitions, add);
+      } finally {
+        await server.stop();
+      }
     }
   }
-  return rows;
+  return [...measured].map(([what, runs]) => ({ what, figures: mediansOf(runs) }));
 }
 
-async function loads(server: Contestant, quick: boolean, add: (what: string, figures: BenchmarkRow['figures']) => void): Promise<void> {
+function mediansOf(runs: readonly Record<string, number>[]): Record<string, number> {
+  const names = Object.keys(runs[0] ?? {});
+  return Object.fromEntries(names.map((name) => [name, median(runs.map((run) => run[name] ?? 0))]));
+}
+
+async function loads(server: Contestant, quick: boolean, add: (what: string, figures: Record<string, number>) => void): Promise<void> {
   const { target } = server;
   const scale = quick ? 0.01 : 1;
   await createTopic(target, 'wide', 6);
@@ -147,7 +158,7 @@ async function loads(server: Contestant, quick: boolean, add: (what: string, fig
   add('produce 100 B, 500 connections, 2,000 partitions', await measured(server, () => produceLoad(target, small)));
 }
 
-async function tools(server: Contestant, partitions: number, add: (what: string, figures: BenchmarkRow['figures']) => void): Promise<void> {
+async function tools(server: Contestant, partitions: number, add: (what: string, figures: Record<string, number>) => void): Promise<void> {
   for (const batchBytes of [16_384, 131_072]) {
     const topic = `tools-${partitions}-${batchBytes}`;
     await createTopic(server.target, topic, partitions);
