@@ -1,15 +1,14 @@
 /** Apache Kafka's own clients on two gateways over one deployment, of which the one that coordinates is killed. */
-import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { waitFor } from '../../integration/emulators/child-process.ts';
 import { environmentOf, type GatewayProcess, startGatewayProcess } from '../../integration/gateway-process.ts';
 import { type ScratchDeployment, startScratchDeployment } from '../../integration/scratch-deployment.ts';
 import { RawClient } from '../../unit/kafka/client.ts';
-import { javaArguments, kafkaTool } from './install.ts';
+import { kafkaTool } from './install.ts';
+import { verifiable } from './verifiable.ts';
 
 let deployment: ScratchDeployment;
 beforeAll(async () => {
@@ -21,23 +20,6 @@ async function start(rack: string): Promise<GatewayProcess> {
   const gateway = await startGatewayProcess(['--rack', rack], environmentOf(deployment));
   onTestFinished(() => gateway.stop());
   return gateway;
-}
-
-/** A program of Apache Kafka's tests that prints a line of JSON for everything that happens to it. */
-async function verifiable(program: string, args: readonly string[]) {
-  const child = spawn('java', await javaArguments(`org.apache.kafka.tools.${program}`, args, 256), { stdio: ['ignore', 'pipe', 'pipe'] });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  let printed = '';
-  child.stdout.on('data', (piece: Buffer) => {
-    printed += piece.toString();
-  });
-  const stderr = text(child.stderr);
-  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
-  const lines = () => {
-    const whole = printed.slice(0, printed.lastIndexOf('\n') + 1).split('\n');
-    return whole.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Record<string, unknown>);
-  };
-  return { lines, ended, stderr };
 }
 
 const RECORDS = 2_000;
