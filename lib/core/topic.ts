@@ -8,13 +8,32 @@ export interface Topic {
   readonly id: TopicId;
   readonly name: string;
   readonly partitions: number;
-  /** Settings that were given; all others have their defaults. */
+  /** Settings that were given to it, or to the deployment as defaults of topics; all others have Kafka's defaults. */
   readonly configs: TopicConfigs;
+  /** Those of them that were given to the topic itself, where there are others. Never stored. */
+  readonly given?: TopicConfigs;
   readonly createdAtMs: number;
   /** Counts writes of the topic; every change names the version it was decided on. */
   readonly version: number;
   /** Set once deletion has begun: nobody reads or writes it any more, its data is being cleaned away. */
   readonly deletedAtMs?: number;
+}
+
+/** Settings that were given to the topic itself. */
+export function givenConfigs({ given, configs }: Topic): TopicConfigs {
+  return given ?? configs;
+}
+
+/** The topic with the deployment's defaults beneath its own settings. */
+export function withDefaults(topic: Topic, defaults: TopicConfigs): Topic {
+  if (Object.keys(defaults).length === 0) return topic;
+  const given = givenConfigs(topic);
+  return { ...topic, configs: { ...defaults, ...given }, given };
+}
+
+/** The topic as it is stored. */
+export function withoutDefaults({ given, ...topic }: Topic): Topic {
+  return given === undefined ? topic : { ...topic, configs: given };
 }
 
 const LEGAL_NAME = /^[a-zA-Z0-9._-]+$/;

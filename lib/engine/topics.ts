@@ -1,12 +1,23 @@
 import { StratalogError } from '../core/errors.ts';
 import { FLOOR_DELETED, FLOOR_NONE, type PartitionKey, type TopicId, topicIdFrom } from '../core/ids.ts';
 import { emptyLeaseRecord, withFloor } from '../core/lease-record.ts';
-import { checkPartitionCount, checkTopicName, type Topic, topicCollisionName, unknownPartition } from '../core/topic.ts';
+import {
+  checkPartitionCount,
+  checkTopicName,
+  isTopicName,
+  type Topic,
+  topicCollisionName,
+  unknownPartition,
+  withDefaults,
+  withoutDefaults,
+} from '../core/topic.ts';
 import { checkTopicConfigName, checkTopicConfigs, type TopicConfigs, type WriteRules, writeRulesOf } from '../core/topic-config.ts';
+import { topicDefaultsAmong } from '../core/topic-defaults.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { LeaseStore } from '../ports/lease-store.ts';
 import type { Random } from '../ports/random.ts';
 import type { TopicStore } from '../ports/topic-store.ts';
+import { isSettingsRow, KeptSettings, type Settings, type SettingsOwner } from './kept-settings.ts';
 import type { EngineSettings } from './settings.ts';
 
 export interface TopicRequest {
@@ -58,20 +69,55 @@ export class TopicCatalog {
   #checkedAt = Number.NEGATIVE_INFINITY;
   #checking: Promise<void> | undefined;
   #whole: readonly Topic[] | undefined;
+  readonly #settings: KeptSettings;
+  #defaults: Promise<TopicConfigs> | undefined;
+  #gateway: { readonly owner: SettingsOwner; readonly onSettings: (settings: Settings) => void } | undefined;
 
   constructor(ports: CatalogPorts) {
     this.#ports = ports;
+    this.#settings = new KeptSettings(ports);
   }
 
-  /** The topic, or undefined. Cost: nothing in the steady state; 1 read for the version a second, 1 read a new name. */
+  /**
+   * The topic, or undefined. Cost: nothing in the steady state; 1 read for the version a second, 1 read a new name, 1 read for the defaults of
+   * topics when the catalogue has changed.
+   */
   async find(name: string): Promise<Topic | undefined> {
     if (!this.#isFresh()) await this.#refresh();
     const known = this.#byName.get(name);
     if (known !== undefined) return known;
-    const topic = await this.#ports.topics.get(name);
+    if (!isTopicName(name)) return undefined;
+    const [topic, defaults] = await Promise.all([this.#ports.topics.get(name), this.#topicDefaults()]);
     if (topic === undefined || topic.deletedAtMs !== undefined) return undefined;
-    this.#keep(topic);
-    return topic;
+    return this.#keep(withDefaults(topic, defaults));
+  }
+
+  /** What was given to all gateways, to one or to a group while they ran. Cost: 1 read an owner when the catalogue has changed. */
+  async settingsOf(owner: SettingsOwner): Promise<Settings> {
+    if (!this.#isFresh()) await this.#refresh();
+    return this.#settings.of(owner);
+  }
+
+  /** Changes what an owner was given. Other processes see it when they next look at the catalogue. Cost: 1 read and 2 to 3 writes. */
+  async changeSettings(owner: SettingsOwner, change: (current: Settings) => Settings): Promise<void> {
+    await this.#settings.change(owner, change);
+    this.invalidate();
+    await this.#topicDefaults();
+  }
+
+  /** The groups that were given settings. */
+  groupsWithSettings(): Promise<readonly string[]> {
+    return this.#settings.groups();
+  }
+
+  /**
+   * From now on this process obeys what is given to the gateway of this number, above what is given to all of them; `onSettings` is told the
+   * two together now and whenever they may have changed.
+   */
+  async actAsGateway(id: number, onSettings: (settings: Settings) => void): Promise<void> {
+    this.#gateway = { owner: `gateway/${id}`, onSettings };
+    this.invalidate();
+    await this.#topicDefaults();
   }
 
   /** The topic from the copy when that is fresh enough, without waiting; undefined says nothing. For hot paths. */
@@ -130,7 +176,7 @@ export class TopicCatalog {
     await this.#refresh();
     if ((await this.find(topic.name)) !== undefined) throw alreadyExists(topic.name);
     await this.#refuseCollision(topic.name);
-    if (request.validateOnly === true) return topic;
+    if (request.validateOnly === true) return withDefaults(topic, await this.#topicDefaults());
     const keys = partitionsOf(topic);
     await leases.create(keys, emptyLeaseRecord(FLOOR_NONE));
     if (!(await this.#store(topic))) {
@@ -138,8 +184,7 @@ export class TopicCatalog {
       throw alreadyExists(topic.name);
     }
     this.invalidate();
-    this.#keep(topic);
-    return topic;
+    return this.#keep(withDefaults(topic, await this.#topicDefaults()));
   }
 
   /** Stores a new topic; false when the name belongs to another one. A deletion that stopped half-way is finished first. */
@@ -160,13 +205,13 @@ export class TopicCatalog {
     for (let tries = 0; tries < CHANGE_TRIES; tries++) {
       const topic = await this.#current(name);
       const next = changed(topic, change);
-      if (change.validateOnly === true) return next;
+      if (change.validateOnly === true) return withDefaults(next, await this.#topicDefaults());
       if (next.partitions > topic.partitions) {
         await this.#ports.leases.create(partitionsOf(next).slice(topic.partitions), emptyLeaseRecord(FLOOR_NONE));
       }
       if ((await this.#ports.topics.update(next, topic.version)) === 'updated') {
         this.invalidate();
-        return next;
+        return withDefaults(next, await this.#topicDefaults());
       }
       await this.#ports.clock.sleep(this.#ports.random.fraction() * 2 ** Math.min(tries, 8));
     }
@@ -182,7 +227,7 @@ export class TopicCatalog {
   async delete(name: string): Promise<void> {
     const { topics, clock, random } = this.#ports;
     for (let tries = 0; tries < CHANGE_TRIES; tries++) {
-      const topic = await topics.get(name);
+      const topic = isTopicName(name) ? await topics.get(name) : undefined;
       if (topic === undefined) throw unknownPartition(name);
       if (topic.deletedAtMs !== undefined) return this.finishDelete(topic);
       const marked: Topic = { ...topic, version: topic.version + 1, deletedAtMs: clock.now() };
@@ -196,7 +241,7 @@ export class TopicCatalog {
   async finishDelete(marked: Topic): Promise<void> {
     const { topics } = this.#ports;
     this.invalidate();
-    await topics.create({ ...marked, name: DELETED_NAME_PREFIX + marked.id, version: 0 });
+    await topics.create({ ...withoutDefaults(marked), name: DELETED_NAME_PREFIX + marked.id, version: 0 });
     await this.sealPartitions(marked);
     await topics.remove(marked.name, marked.id);
     this.invalidate();
@@ -254,17 +299,37 @@ export class TopicCatalog {
     this.#whole = undefined;
     this.#byName.clear();
     this.#byId.clear();
+    this.#settings.forget();
+    this.#defaults = undefined;
+  }
+
+  /** The defaults of topics that were given to the deployment, or to the gateway that this process is. */
+  #topicDefaults(): Promise<TopicConfigs> {
+    if (this.#defaults !== undefined) return this.#defaults;
+    const gateway = this.#gateway;
+    const owners: readonly SettingsOwner[] = gateway === undefined ? ['gateways'] : ['gateways', gateway.owner];
+    const defaults = Promise.all(owners.map((owner) => this.#settings.of(owner))).then((all) => {
+      const settings: Settings = Object.assign({}, ...all);
+      if (this.#defaults === defaults) gateway?.onSettings(settings);
+      return topicDefaultsAmong(settings);
+    });
+    this.#defaults = defaults;
+    defaults.catch(() => {
+      if (this.#defaults === defaults) this.#defaults = undefined;
+    });
+    return defaults;
   }
 
   async #current(name: string): Promise<Topic> {
-    const topic = await this.#ports.topics.get(name);
+    const topic = isTopicName(name) ? await this.#ports.topics.get(name) : undefined;
     if (topic === undefined || topic.deletedAtMs !== undefined) throw unknownPartition(name);
     return topic;
   }
 
-  #keep(topic: Topic): void {
+  #keep(topic: Topic): Topic {
     this.#byName.set(topic.name, topic);
     this.#byId.set(topic.id, topic);
+    return topic;
   }
 
   #isFresh(): boolean {
@@ -286,7 +351,8 @@ export class TopicCatalog {
 
   async #loadAll(): Promise<readonly Topic[]> {
     const version = this.#version;
-    const all = (await this.#stored()).filter((topic) => topic.deletedAtMs === undefined);
+    const [stored, defaults] = await Promise.all([this.#stored(), this.#topicDefaults()]);
+    const all = stored.filter((topic) => topic.deletedAtMs === undefined).map((topic) => withDefaults(topic, defaults));
     if (version === this.#version) {
       this.#whole = all;
       for (const topic of all) this.#keep(topic);
@@ -297,9 +363,10 @@ export class TopicCatalog {
   /** All that the store has, in order of name. */
   async #stored(): Promise<readonly Topic[]> {
     const all: Topic[] = [];
-    for (;;) {
-      const page = await this.#ports.topics.list(all.at(-1)?.name, LIST_PAGE);
-      all.push(...page);
+    for (let after: string | undefined; ; ) {
+      const page = await this.#ports.topics.list(after, LIST_PAGE);
+      all.push(...page.filter((row) => !isSettingsRow(row)));
+      after = page.at(-1)?.name;
       if (page.length < LIST_PAGE) return all;
     }
   }

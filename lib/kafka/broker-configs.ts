@@ -1,37 +1,64 @@
 import * as limits from '../core/limits.ts';
+import { topicNameOf } from '../core/topic-defaults.ts';
+import type { Settings } from '../engine/kept-settings.ts';
 import { BROKER_CONFIG_TABLE } from './broker-config-table.ts';
 import type { ClusterNode } from './cluster.ts';
-import { type ConfigEntry, SOURCE, TYPE_NUMBERS, topicDefaultEntries } from './config-entries.ts';
+import { brokerSynonyms, type ConfigEntry, type DynamicConfigs, SOURCE, TYPE_NUMBERS, topicDefaultEntries } from './config-entries.ts';
+import { brokerRule } from './dynamic-configs.ts';
 import type { Gateway } from './gateway.ts';
 
 type Row = readonly [name: string, value: string | number | boolean | null, documentation: string];
 
 /** What is said of the settings that steer brokers' disks, threads, elections and logins. */
-const NO_EFFECT = 'A setting of brokers that steers nothing here; the value is the default of Apache Kafka.';
+const NO_EFFECT = 'A setting of brokers that steers nothing here; what is given is kept and shown.';
 
 /**
- * Every setting that a broker lists, in order of name, with its type and with whether a broker takes a change while it runs. Those that a
+ * Every setting that a broker lists, in order of name, with its type and with whether it takes a change while it runs. Those that a
  * client can meet here have the gateway's values and words, all others Kafka's defaults: tools look for names and expect to find them.
  */
-export function brokerConfigEntries(gateway: Gateway, node: ClusterNode): readonly ConfigEntry[] {
+export function brokerConfigEntries(gateway: Gateway, node: ClusterNode, dynamic: DynamicConfigs): readonly ConfigEntry[] {
   const own = new Map<string, readonly [value: string | null, documentation: string]>();
   for (const { name, value, documentation } of topicDefaultEntries()) own.set(name, [value, documentation]);
   for (const [name, value, documentation] of gatewayRows(gateway, node))
     own.set(name, [value === null ? null : String(value), documentation]);
-  return BROKER_CONFIG_TABLE.map(([name, type, change, byDefault]) => {
-    const [value, documentation] = own.get(name) ?? [byDefault, NO_EFFECT];
-    const given = value === byDefault ? [] : [{ name, value, source: SOURCE.STATIC_BROKER }];
-    return {
-      name,
-      value,
-      readOnly: change === 'fixed',
-      configSource: given.length === 0 ? SOURCE.DEFAULT : SOURCE.STATIC_BROKER,
-      isSensitive: type === 'password',
-      synonyms: byDefault === null ? given : [...given, { name, value: byDefault, source: SOURCE.DEFAULT }],
-      configType: TYPE_NUMBERS[type],
-      documentation,
-    };
+  const listed = BROKER_CONFIG_TABLE.map(([name, , , byDefault]) => {
+    const [value, documentation] = own.get(name) ?? [byDefault, topicNameOf(name) === undefined ? NO_EFFECT : DEFAULT_OF_TOPICS];
+    const atStart = [
+      ...(value === byDefault ? [] : [{ name, value, source: SOURCE.STATIC_BROKER }]),
+      ...(byDefault === null ? [] : [{ name, value: byDefault, source: SOURCE.DEFAULT }]),
+    ];
+    const synonyms = brokerSynonyms(name, dynamic, atStart);
+    return { ...entryOf(name, synonyms), documentation };
   });
+  return [...listed, ...unknownNames([dynamic.own, dynamic.all]).map((name) => entryOf(name, brokerSynonyms(name, dynamic, [])))];
+}
+
+/** What was given to all gateways while they ran. */
+export function dynamicDefaultEntries(all: Settings): readonly ConfigEntry[] {
+  const names = [...BROKER_CONFIG_TABLE.map(([name]) => name), ...unknownNames([all])].filter((name) => all[name] !== undefined);
+  return names.map((name) => entryOf(name, [{ name, value: all[name] ?? null, source: SOURCE.DYNAMIC_DEFAULT_BROKER }]));
+}
+
+const DEFAULT_OF_TOPICS = "The default of the topics' setting of the same meaning.";
+
+/** Names that no broker knows may be given too, to plugins of brokers; their values are shown to nobody. */
+function unknownNames(given: readonly Settings[]): readonly string[] {
+  return [...new Set(given.flatMap((settings) => Object.keys(settings)))].filter((name) => brokerRule(name) === undefined).sort();
+}
+
+function entryOf(name: string, synonyms: ConfigEntry['synonyms']): ConfigEntry {
+  const rule = brokerRule(name);
+  const isSensitive = rule === undefined || rule.type === 'password';
+  return {
+    name,
+    value: isSensitive ? null : (synonyms[0]?.value ?? null),
+    readOnly: rule?.change !== 'dynamic',
+    configSource: synonyms[0]?.source ?? SOURCE.DEFAULT,
+    isSensitive,
+    synonyms: isSensitive ? synonyms.map((synonym) => ({ ...synonym, value: null })) : synonyms,
+    configType: rule === undefined ? 0 : TYPE_NUMBERS[rule.type],
+    documentation: NO_EFFECT,
+  };
 }
 
 /** What this gateway has values of its own for: every limit that a client can meet is here. */

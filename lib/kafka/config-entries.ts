@@ -1,11 +1,13 @@
 import { type ConfigRule, type ConfigType, TOPIC_CONFIG_NAMES, TOPIC_CONFIG_RULES, type TopicConfigs } from '../core/topic-config.ts';
+import { brokerNameOf } from '../core/topic-defaults.ts';
+import type { Settings } from '../engine/kept-settings.ts';
 import type { BrokerConfigType } from './broker-config-table.ts';
 
 /** Kafka's resource types (ConfigResource.Type). */
 export const RESOURCE = { TOPIC: 2, BROKER: 4, BROKER_LOGGER: 8, CLIENT_METRICS: 16, GROUP: 32 } as const;
 
 /** Where a value comes from (DescribeConfigsResponse.ConfigSource). */
-export const SOURCE = { TOPIC: 1, STATIC_BROKER: 4, DEFAULT: 5, GROUP: 8 } as const;
+export const SOURCE = { TOPIC: 1, DYNAMIC_BROKER: 2, DYNAMIC_DEFAULT_BROKER: 3, STATIC_BROKER: 4, DEFAULT: 5, GROUP: 8 } as const;
 
 /** DescribeConfigsResponse.ConfigType. */
 export const TYPE_NUMBERS = {
@@ -33,73 +35,65 @@ export interface ConfigEntry {
   readonly documentation: string;
 }
 
-/** The broker setting that a topic setting falls back to where the name is not the topic's own behind `log.`. */
-const BROKER_SYNONYMS: Readonly<Record<string, string>> = {
-  'compression.type': 'compression.type',
-  'compression.gzip.level': 'compression.gzip.level',
-  'compression.lz4.level': 'compression.lz4.level',
-  'compression.zstd.level': 'compression.zstd.level',
-  'delete.retention.ms': 'log.cleaner.delete.retention.ms',
-  'file.delete.delay.ms': 'log.segment.delete.delay.ms',
-  'flush.messages': 'log.flush.interval.messages',
-  'index.interval.bytes': 'log.index.interval.bytes',
-  'max.compaction.lag.ms': 'log.cleaner.max.compaction.lag.ms',
-  'max.message.bytes': 'message.max.bytes',
-  'min.cleanable.dirty.ratio': 'log.cleaner.min.cleanable.ratio',
-  'min.compaction.lag.ms': 'log.cleaner.min.compaction.lag.ms',
-  'min.insync.replicas': 'min.insync.replicas',
-  'local.retention.bytes': 'log.local.retention.bytes',
-  'local.retention.ms': 'log.local.retention.ms',
-  'segment.index.bytes': 'log.index.size.max.bytes',
-  'unclean.leader.election.enable': 'unclean.leader.election.enable',
+/** A value that stands behind another, with where it comes from. */
+type Synonym = ConfigEntry['synonyms'][number];
+
+/** What was given to the gateway that answers, and to all gateways, while they ran. */
+export interface DynamicConfigs {
+  readonly own: Settings;
+  readonly all: Settings;
+}
+
+export const NO_DYNAMIC_CONFIGS: DynamicConfigs = { own: {}, all: {} };
+
+/** Defaults that brokers keep under other names, in other units; they are named once a setting of the first name was given. */
+const OTHER_UNITS: Readonly<Record<string, readonly [name: string, value: string]>> = {
+  'log.retention.ms': ['log.retention.hours', '168'],
+  'log.roll.ms': ['log.roll.hours', '168'],
+  'log.roll.jitter.ms': ['log.roll.jitter.hours', '0'],
+  'log.flush.interval.ms': ['log.flush.scheduler.interval.ms', '9223372036854775807'],
 };
 
-/** Topic settings that no broker setting with a value stands behind. */
-const WITHOUT_SYNONYM: ReadonlySet<string> = new Set([
-  'follower.replication.throttled.replicas',
-  'leader.replication.throttled.replicas',
-  'remote.log.copy.disable',
-  'remote.log.delete.on.disable',
-  'remote.storage.enable',
-  // Brokers have these under several names in several units, none of them set.
-  'flush.ms',
-  'retention.ms',
-  'segment.jitter.ms',
-  'segment.ms',
-]);
+/** What stands behind a setting of a broker, the one in force first; `atStart` are the values that it had from the start. */
+export function brokerSynonyms(name: string, { own, all }: DynamicConfigs, atStart: readonly Synonym[]): readonly Synonym[] {
+  const given = [
+    ...(own[name] === undefined ? [] : [{ name, value: own[name], source: SOURCE.DYNAMIC_BROKER }]),
+    ...(all[name] === undefined ? [] : [{ name, value: all[name], source: SOURCE.DYNAMIC_DEFAULT_BROKER }]),
+  ];
+  const other = given.length > 0 && atStart.length === 0 ? OTHER_UNITS[name] : undefined;
+  return [...given, ...atStart, ...(other === undefined ? [] : [{ name: other[0], value: other[1], source: SOURCE.DEFAULT }])];
+}
 
 /** Every setting of a topic with its value in force, in order of name. */
-export function topicConfigEntries(configs: TopicConfigs): readonly ConfigEntry[] {
+export function topicConfigEntries(given: TopicConfigs, dynamic: DynamicConfigs = NO_DYNAMIC_CONFIGS): readonly ConfigEntry[] {
   return [...TOPIC_CONFIG_NAMES].sort().map((name) => {
     const rule: ConfigRule = TOPIC_CONFIG_RULES[name];
-    const given = configs[name];
-    const own = given === undefined ? [] : [{ name, value: given, source: SOURCE.TOPIC }];
+    const own = given[name] === undefined ? [] : [{ name, value: given[name], source: SOURCE.TOPIC }];
+    const brokerName = brokerNameOf(name);
+    const behind = brokerName === undefined ? [] : brokerSynonyms(brokerName, dynamic, atStartOf(brokerName, rule));
+    const [inForce] = [...own, ...behind];
     return {
       name,
-      value: given ?? rule.defaultValue,
+      value: inForce === undefined || inForce.source === SOURCE.DEFAULT ? rule.defaultValue : inForce.value,
       readOnly: false,
-      configSource: given === undefined ? SOURCE.DEFAULT : SOURCE.TOPIC,
+      configSource: inForce?.source ?? SOURCE.DEFAULT,
       isSensitive: false,
-      synonyms: [...own, ...defaultSynonym(name, rule)],
+      synonyms: [...own, ...behind],
       configType: TYPE_NUMBERS[rule.type],
       documentation: rule.doc,
     };
   });
 }
 
-function defaultSynonym(name: string, { defaultValue }: ConfigRule) {
-  if (WITHOUT_SYNONYM.has(name)) return [];
-  return [{ name: brokerNameOf(name), value: defaultValue, source: SOURCE.DEFAULT }];
-}
-
-/** The name that a broker gives to the default of a topic setting. */
-export function brokerNameOf(topicConfig: string): string {
-  return BROKER_SYNONYMS[topicConfig] ?? `log.${topicConfig}`;
+/** Brokers have some defaults of topics under several names in several units, none of them set. */
+function atStartOf(name: string, { defaultValue }: ConfigRule): readonly Synonym[] {
+  return OTHER_UNITS[name] === undefined ? [{ name, value: defaultValue, source: SOURCE.DEFAULT }] : [];
 }
 
 /** The defaults of topics, as settings of the broker. */
 export function topicDefaultEntries(): readonly ConfigEntry[] {
-  return topicConfigEntries({})
-    .filter(({ name }) => !WITHOUT_SYNONYM.has(name))
-    .map((entry) => ({ ...entry, name: brokerNameOf(entry.name) }));
+  return topicConfigEntries({}).flatMap((entry) => {
+    const name = brokerNameOf(entry.name);
+    return name === undefined || OTHER_UNITS[name] !== undefined ? [] : [{ ...entry, name }];
+  });
 }

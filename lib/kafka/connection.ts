@@ -111,6 +111,11 @@ export class Connection {
     }
   }
 
+  /** The address of the client. */
+  get host(): string {
+    return this.#client.host;
+  }
+
   /** Whether the client leaves its answers unread. */
   get #blocked(): boolean {
     return this.#socket.writableLength > this.#settings.writeBufferBytesMax;

@@ -43,6 +43,7 @@ export class KafkaServer {
   readonly #settings: ConnectionSettings;
   readonly #log: KafkaLog;
   #nextId = 1;
+  #perAddressMax = Number.POSITIVE_INFINITY;
 
   private constructor(options: KafkaServerOptions) {
     this.#log = options.log;
@@ -77,6 +78,12 @@ export class KafkaServer {
     return server;
   }
 
+  /** Changes the bounds of connections, of all and from one address; those that are there stay. */
+  limitConnections(max: number, perAddressMax: number): void {
+    this.#server.maxConnections = max;
+    this.#perAddressMax = perAddressMax;
+  }
+
   /** The port that is listened on. */
   get port(): number {
     const address = this.#server.address() as AddressInfo | null;
@@ -105,6 +112,16 @@ export class KafkaServer {
   }
 
   #accept(socket: Socket): void {
+    const address = socket.remoteAddress;
+    if (this.#perAddressMax <= this.#connections.size) {
+      let same = 0;
+      for (const { host } of this.#connections.values()) if (host === address) same++;
+      if (same >= this.#perAddressMax) {
+        this.#log.warn(`connection closed: more than ${this.#perAddressMax} connections from one address`, { client: address });
+        socket.destroy();
+        return;
+      }
+    }
     const connection = new Connection(this.#nextId++, socket, this.#settings);
     this.#connections.set(connection.id, connection);
     socket.on('close', () => this.#connections.delete(connection.id));

@@ -2,6 +2,7 @@
 
 import type { ListenAddress } from '../config/serve-settings.ts';
 import { StratalogError } from '../core/errors.ts';
+import { CONNECTIONS_MAX } from '../core/limits.ts';
 import { type Cluster, type ClusterNode, singleNode } from '../kafka/cluster.ts';
 import { clusterIdOf } from '../kafka/cluster-id.ts';
 import { GATEWAY_DEFAULTS, type Gateway, type GatewaySettings, gatewayHandlers } from '../kafka/gateway.ts';
@@ -60,6 +61,13 @@ export async function openKafkaDoor(address: ListenAddress, context: DoorContext
     if (work !== undefined && !engine.settings.soleWriter)
       membership = await GatewayMembership.join({ clusterId, work, clock, log, ...node });
     cluster.become(membership ?? singleNode(clusterId, () => ({ id: 1, ...node })));
+    await engine.topics.actAsGateway(cluster.self().id, (given) => {
+      const most = (name: string, otherwise: number) => Number(given[name] ?? otherwise);
+      server.limitConnections(
+        most('max.connections', options.limits?.connectionsMax ?? CONNECTIONS_MAX),
+        most('max.connections.per.ip', Number.POSITIVE_INFINITY),
+      );
+    });
   } catch (error) {
     await server.close(0);
     throw error;

@@ -1,7 +1,7 @@
 /** Topics: create, list, describe, alter, delete. */
 
 import { partitionName } from '../../core/ids.ts';
-import { checkTopicName, type Topic } from '../../core/topic.ts';
+import { checkTopicName, givenConfigs, type Topic } from '../../core/topic.ts';
 import { configText, TOPIC_CONFIG_NAMES } from '../../core/topic-config.ts';
 import type { TopicAnswer, TopicDescription, TopicListAnswer } from '../contract.ts';
 import type { Route } from '../route.ts';
@@ -136,7 +136,9 @@ function shown(topic: Topic, configs: 'given' | 'all' | undefined = 'given'): To
     name: topic.name,
     partitions: topic.partitions,
     configs:
-      configs === 'given' ? topic.configs : Object.fromEntries(TOPIC_CONFIG_NAMES.map((name) => [name, configText(topic.configs, name)])),
+      configs === 'given'
+        ? givenConfigs(topic)
+        : Object.fromEntries(TOPIC_CONFIG_NAMES.map((name) => [name, configText(topic.configs, name)])),
     createdAt: topic.createdAtMs,
   };
 }

@@ -1,12 +1,12 @@
 import { StratalogError } from '../../core/errors.ts';
-import { alterEach } from '../alter-topic-configs.ts';
+import { alterEach } from '../alter-resources.ts';
 import type { Gateway } from '../gateway.ts';
 import type { KafkaHandler } from '../handler.ts';
 
-/** Replaces all settings of a topic by those given: what is not named goes back to its default. */
+/** Replaces all settings of a topic, of gateways or of a group by those given: what is not named goes back to its default. */
 export function alterConfigsHandler(gateway: Gateway): KafkaHandler<'AlterConfigs'> {
-  return async (_context, { resources, validateOnly }) => ({
-    responses: await alterEach(gateway, resources, async ({ resourceName, configs }) => {
+  return async (_context, request) => ({
+    responses: await alterEach(gateway, request, ({ configs }, { given }) => {
       const set: Record<string, string> = {};
       for (const { name, value } of configs) {
         if (value === null) {
@@ -14,9 +14,7 @@ export function alterConfigsHandler(gateway: Gateway): KafkaHandler<'AlterConfig
         }
         set[name] = value;
       }
-      const topic = await gateway.engine.topics.get(resourceName);
-      const remove = Object.keys(topic.configs).filter((name) => !Object.hasOwn(set, name));
-      await gateway.engine.topics.alter(resourceName, { set, remove, validateOnly });
+      return { set, remove: Object.keys(given).filter((name) => !Object.hasOwn(set, name)) };
     }),
   });
 }

@@ -1,10 +1,12 @@
 import { isStratalogError, StratalogError } from '../../core/errors.ts';
 import type { AssignorName } from '../../core/groups/group-record.ts';
 import type { TopicId } from '../../core/ids.ts';
+import { GROUP_HEARTBEAT_INTERVAL_MS } from '../../core/limits.ts';
 import { isTopicName } from '../../core/topic.ts';
 import type { GroupHeartbeat, HeartbeatAnswer } from '../../engine/groups/group-request.ts';
 import { ERROR_NUMBERS, errorNumber, KAFKA_ERROR } from '../error-numbers.ts';
 import type { Gateway } from '../gateway.ts';
+import { groupTimesOf } from '../group-configs.ts';
 import { storedGroup } from '../groups/group-kind.ts';
 import type { KafkaHandler, RequestContext } from '../handler.ts';
 import type { ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse } from '../messages/consumer-group-heartbeat.ts';
@@ -27,7 +29,8 @@ export function consumerGroupHeartbeatHandler(gateway: Gateway): KafkaHandler<'C
       check(request, version);
       if (request.memberEpoch !== JOIN && (classicGroups.known(request.groupId)?.members.size ?? 0) > 0) throw notConsumer(request.groupId);
       if (request.memberEpoch < JOIN && !(await isMember(request))) throw unknownMember(request);
-      return answered(request, await beat(await asked(context, request)));
+      const times = groupTimesOf(await engine.topics.settingsOf(`group/${request.groupId}`));
+      return answered(request, await beat({ ...(await asked(context, request)), ...sessionOf(times) }), times.heartbeatIntervalMs);
     } catch (error) {
       const errorCode = errorNumber(error);
       // A member of a group that is not there is told so, and not that it is the one who is unknown.
@@ -101,8 +104,15 @@ export function consumerGroupHeartbeatHandler(gateway: Gateway): KafkaHandler<'C
       : member?.instanceId === instanceId || [...view.members.values()].some((one) => one.instanceId === instanceId);
   }
 
-  function answered(request: ConsumerGroupHeartbeatRequest, answer: HeartbeatAnswer): ConsumerGroupHeartbeatResponse {
-    const { memberId, memberEpoch, heartbeatIntervalMs } = answer;
+  function answered(
+    request: ConsumerGroupHeartbeatRequest,
+    answer: HeartbeatAnswer,
+    intervalMs: number | undefined,
+  ): ConsumerGroupHeartbeatResponse {
+    const { memberId, memberEpoch } = answer;
+    // Members whose partitions move are asked back sooner, whatever the group's own interval is.
+    const isSteady = answer.heartbeatIntervalMs >= GROUP_HEARTBEAT_INTERVAL_MS;
+    const heartbeatIntervalMs = isSteady ? (intervalMs ?? answer.heartbeatIntervalMs) : answer.heartbeatIntervalMs;
     const key = `${request.groupId}\n${memberId}`;
     const head = { errorCode: KAFKA_ERROR.NONE, memberId, memberEpoch, heartbeatIntervalMs };
     if (memberEpoch < JOIN) {
@@ -117,6 +127,10 @@ export function consumerGroupHeartbeatHandler(gateway: Gateway): KafkaHandler<'C
     told.set(key, now);
     return { ...head, assignment: { topicPartitions } };
   }
+}
+
+function sessionOf({ sessionTimeoutMs }: ReturnType<typeof groupTimesOf>): Pick<GroupHeartbeat, 'sessionTimeoutMs'> {
+  return sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs };
 }
 
 /** Rules of Kafka's own check (GroupCoordinatorService.throwIfConsumerGroupHeartbeatRequestIsInvalid). */

@@ -1,13 +1,14 @@
 import { StratalogError } from '../../core/errors.ts';
 import { REPLICATION_FACTOR_MAX } from '../../core/limits.ts';
-import type { Topic } from '../../core/topic.ts';
-import { topicConfigEntries } from '../config-entries.ts';
+import { givenConfigs, type Topic } from '../../core/topic.ts';
+import { type DynamicConfigs, topicConfigEntries } from '../config-entries.ts';
 import { ERROR_NUMBERS, errorNumber, KAFKA_ERROR } from '../error-numbers.ts';
 import type { Gateway } from '../gateway.ts';
 import type { KafkaHandler } from '../handler.ts';
 import type { CreatableTopic, CreatableTopicResult } from '../messages/create-topics.ts';
 import { assignmentFault } from '../replica-assignment.ts';
 import { shownMessage } from '../shown-message.ts';
+import { dynamicConfigs } from './describe-configs.ts';
 
 /** Stands for the deployment's default, as number of partitions and as replication factor. */
 const BY_DEFAULT = -1;
@@ -16,7 +17,8 @@ const BY_DEFAULT = -1;
  * Creates topics, each with an answer of its own. Replicas are the object store's business: any factor that a regional
  * bucket or the number of gateways stands for is taken and has no effect.
  */
-export function createTopicsHandler({ engine, cluster }: Gateway): KafkaHandler<'CreateTopics'> {
+export function createTopicsHandler(gateway: Gateway): KafkaHandler<'CreateTopics'> {
+  const { engine, cluster } = gateway;
   return async (_context, { topics, validateOnly }) => {
     const results: CreatableTopicResult[] = [];
     for (const topic of topics) {
@@ -36,7 +38,8 @@ export function createTopicsHandler({ engine, cluster }: Gateway): KafkaHandler<
       if (fault !== undefined && (await engine.topics.find(name)) === undefined) return refused(name, ...fault);
       const { numPartitions, assignments } = asked;
       const partitions = assignments.length > 0 ? assignments.length : numPartitions === BY_DEFAULT ? undefined : numPartitions;
-      return created(await engine.topics.create({ name, partitions, configs: configsOf(asked), validateOnly }), validateOnly);
+      const topic = await engine.topics.create({ name, partitions, configs: configsOf(asked), validateOnly });
+      return created(topic, validateOnly, await dynamicConfigs(gateway, cluster.self().id));
     } catch (error) {
       return refused(name, errorNumber(error), shownMessage(error));
     }
@@ -80,7 +83,7 @@ function configsOf({ configs }: CreatableTopic): Readonly<Record<string, string>
   return given;
 }
 
-function created(topic: Topic, validateOnly: boolean): CreatableTopicResult {
+function created(topic: Topic, validateOnly: boolean, dynamic: DynamicConfigs): CreatableTopicResult {
   return {
     name: topic.name,
     // A topic that was only checked has no identity.
@@ -89,7 +92,7 @@ function created(topic: Topic, validateOnly: boolean): CreatableTopicResult {
     errorMessage: null,
     numPartitions: topic.partitions,
     replicationFactor: 1,
-    configs: topicConfigEntries(topic.configs).map(({ name, value, readOnly, configSource, isSensitive }) => ({
+    configs: topicConfigEntries(givenConfigs(topic), dynamic).map(({ name, value, readOnly, configSource, isSensitive }) => ({
       name,
       value,
       readOnly,

@@ -1,6 +1,7 @@
 import { StratalogError } from '../../core/errors.ts';
-import { brokerConfigEntries } from '../broker-configs.ts';
-import { type ConfigEntry, RESOURCE, topicConfigEntries } from '../config-entries.ts';
+import { givenConfigs } from '../../core/topic.ts';
+import { brokerConfigEntries, dynamicDefaultEntries } from '../broker-configs.ts';
+import { type ConfigEntry, type DynamicConfigs, RESOURCE, topicConfigEntries } from '../config-entries.ts';
 import { errorNumber, KAFKA_ERROR } from '../error-numbers.ts';
 import type { Gateway } from '../gateway.ts';
 import { groupConfigEntries } from '../group-configs.ts';
@@ -27,20 +28,24 @@ export function describeConfigsHandler(gateway: Gateway): KafkaHandler<'Describe
 }
 
 async function entriesOf(gateway: Gateway, { resourceType, resourceName }: DescribeConfigsResource): Promise<readonly ConfigEntry[]> {
+  const { topics } = gateway.engine;
   switch (resourceType) {
     case RESOURCE.TOPIC:
-      return topicConfigEntries((await gateway.engine.topics.get(resourceName)).configs);
-    case RESOURCE.BROKER:
-      // Without a name the settings that were given to all brokers while they ran are asked for: there are none.
-      if (resourceName === '') return [];
-      return brokerConfigEntries(gateway, checkedNode(gateway, resourceName));
+      return topicConfigEntries(givenConfigs(await topics.get(resourceName)), await dynamicConfigs(gateway, gateway.cluster.self().id));
+    case RESOURCE.BROKER: {
+      // Without a name the settings that were given to all brokers while they ran are asked for.
+      if (resourceName === '') return dynamicDefaultEntries(await topics.settingsOf('gateways'));
+      const node = checkedNode(gateway, resourceName);
+      return brokerConfigEntries(gateway, node, await dynamicConfigs(gateway, node.id));
+    }
     case RESOURCE.BROKER_LOGGER:
       checkedNode(gateway, resourceName);
       return [];
     case RESOURCE.CLIENT_METRICS:
       return [];
     case RESOURCE.GROUP:
-      return groupConfigEntries();
+      if (resourceName === '') throw new StratalogError('INVALID_REQUEST', 'Group name must not be empty', { field: 'resourceName' });
+      return groupConfigEntries(await topics.settingsOf(`group/${resourceName}`));
     default:
       throw new StratalogError('INVALID_REQUEST', `Unsupported resource type: ${resourceType}`, {
         field: 'resourceType',
@@ -49,7 +54,12 @@ async function entriesOf(gateway: Gateway, { resourceType, resourceName }: Descr
   }
 }
 
-/** Any gateway answers for any other: their settings are the same but for the address. */
+/** What was given to a gateway and to all of them while they ran. */
+export async function dynamicConfigs({ engine }: Gateway, node: number): Promise<DynamicConfigs> {
+  return { own: await engine.topics.settingsOf(`gateway/${node}`), all: await engine.topics.settingsOf('gateways') };
+}
+
+/** Any gateway answers for any other: what was given to them is kept where all see it. */
 export function checkedNode({ cluster }: Gateway, resourceName: string) {
   const node = cluster.nodes().find(({ id }) => String(id) === resourceName);
   if (node !== undefined) return node;

@@ -20,6 +20,10 @@ export function listConfigResourcesHandler({ engine, cluster }: Gateway): KafkaH
       if (!wanted.has(type)) continue;
       for (const { id } of cluster.nodes()) configResources.push({ resourceName: String(id), resourceType: type });
     }
+    if (wanted.has(RESOURCE.GROUP)) {
+      for (const name of await engine.topics.groupsWithSettings())
+        configResources.push({ resourceName: name, resourceType: RESOURCE.GROUP });
+    }
     return { errorCode: KAFKA_ERROR.NONE, configResources };
   };
 }

@@ -10,6 +10,7 @@ import { CASES, type Case, type Known } from './cases.ts';
 import { GROUP_CASES } from './group-cases.ts';
 import { MIXED_CASES } from './mixed-cases.ts';
 import { RECORD_CASES } from './record-cases.ts';
+import { SETTINGS_CASES } from './settings-cases.ts';
 
 let kafka: ApacheKafka;
 let broker: Stratalog;
@@ -95,7 +96,7 @@ async function connect(server: number): Promise<RawClient> {
 }
 
 describe('the gateway answers as Apache Kafka does', () => {
-  it.each([...CASES, ...RECORD_CASES, ...GROUP_CASES, ...MIXED_CASES, ...ADMIN_CASES])('$title', async (one) => {
+  it.each([...CASES, ...RECORD_CASES, ...GROUP_CASES, ...MIXED_CASES, ...ADMIN_CASES, ...SETTINGS_CASES])('$title', async (one) => {
     const leftOut = new Set([...ALWAYS_LEFT_OUT, ...(one.differs?.fields ?? [])]);
     const [theirs, ours] = await Promise.all([0, 1].map((server) => ask(server, one)));
     expect(comparable(ours, leftOut)).toEqual(comparable(theirs, leftOut));
