@@ -197,7 +197,7 @@ export const UPLOAD_PART_BYTES = 16 * MIB;
 /** Pages of one replacement: 50 fit a transaction, and the new page may be one more. */
 export const MERGE_PAGES_MAX = 45;
 /** Files of segments that become a final one: as many as can, since no byte is rewritten a third time. */
-export const MERGE_FAN_IN = MERGE_PAGES_MAX;
+export const MERGE_FAN_IN = 45;
 /** Kafka's `log.cleaner.dedupe.buffer.size`. */
 export const COMPACTION_MEMORY_BYTES = 128 * MIB;
 /** Age at which sweep looks at a segment: far above the time between an upload and its grant. */
