@@ -13,6 +13,7 @@ import { type BuiltSegment, buildSegment, type NewSlice } from '../format/segmen
 import type { Clock } from '../ports/clock.ts';
 import type { Random } from '../ports/random.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
+import { takeFlush } from './next-flush.ts';
 import { PartitionLog, type PartitionPorts, type Piece, type PieceEnd } from './partition-log.ts';
 import type { RecentSegments } from './recent-segments.ts';
 import type { SegmentStorage } from './segment-storage.ts';
@@ -57,6 +58,11 @@ interface Group {
 
 const RETRY_FIRST_MS = 20;
 const RETRY_MAX_MS = 2_000;
+/**
+ * How long zones that fail are tried again while fewer than are asked for take a segment, ms. A broker refuses at once what too few replicas
+ * are in sync for, and its clients send it again; others wait for this flush meanwhile.
+ */
+const ZONES_AWAITED_MS = 1_000;
 const DEADLINE_LOOK_MS = 250;
 const IDLE_LOGS_KEPT = 20_000;
 /**
@@ -86,7 +92,7 @@ export class Appender {
   readonly #logs = new Map<string, PartitionLog>();
   readonly #unanswered = new Set<Unanswered>();
   #watchingDeadlines = false;
-  #waiting: Waiting[] = [];
+  readonly #waiting: Waiting[] = [];
   #waitingBytes = 0;
   #acceptedBytes = 0;
   #inFlight = 0;
@@ -254,17 +260,9 @@ export class Appender {
   }
 
   #takeFlush(): Waiting[] {
-    let bytes = 0;
-    let count = 0;
-    for (const {
-      bytes: { length },
-    } of this.#waiting) {
-      if (count > 0 && bytes + length > this.#settings.segmentTargetBytes) break;
-      bytes += length;
-      count++;
-    }
-    this.#waitingBytes -= bytes;
-    return this.#waiting.splice(0, count);
+    const taken = takeFlush(this.#waiting, this.#settings.segmentTargetBytes);
+    for (const { bytes } of taken) this.#waitingBytes -= bytes.length;
+    return taken;
   }
 
   #flush(members: readonly Waiting[]): void {
@@ -387,13 +385,15 @@ export class Appender {
 
   /** Puts under one lease until it is durable: a put may be repeated, so a lost answer is harmless. */
   async #putUntil(deadline: number, lease: LeaseId, chunks: readonly Uint8Array[], size: number, copies: number) {
+    const zonesUntil = this.#clock.monotonic() + ZONES_AWAITED_MS;
     for (let tries = 0; ; tries++) {
       try {
         return await this.#storage.put(lease, chunks, size, copies);
       } catch (error) {
         const again = isStratalogError(error) && error.retriable && error.code !== 'STORAGE_FULL';
         const waitMs = this.#random.fraction() * Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** tries);
-        if (!again || this.#clock.monotonic() + waitMs > deadline) throw error;
+        const until = isStratalogError(error, 'NOT_ENOUGH_REPLICAS') ? Math.min(deadline, zonesUntil) : deadline;
+        if (!again || this.#clock.monotonic() + waitMs > until) throw error;
         this.#telemetry.count('upload_retries_total', 1);
         await this.#clock.sleep(waitMs);
       }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { MemoryObjectStore } from '../../../lib/adapters/memory/object-store.ts';
 import { WAL_PREFIX } from '../../../lib/core/segment-key.ts';
 import { Engine, type EngineDeps } from '../../../lib/engine/engine.ts';
+import type { EngineSettings } from '../../../lib/engine/settings.ts';
 import { RecordBatchBuilder } from '../../../lib/format/record-batch-writer.ts';
 import type { ObjectStore, Zone } from '../../../lib/ports/object-store.ts';
 import { memoryPorts } from '../../../lib/runtime/memory.ts';
@@ -23,7 +24,10 @@ interface Deployment {
   readonly gone: Set<number>;
 }
 
-async function deployment(configs: Readonly<Record<string, string>> = { 'min.insync.replicas': '2' }): Promise<Deployment> {
+async function deployment(
+  configs: Readonly<Record<string, string>> = { 'min.insync.replicas': '2' },
+  settings: Partial<EngineSettings> = { appendTimeoutMs: 60 },
+): Promise<Deployment> {
   const faults: Fault[] = Array.from({ length: ZONES }, () => 'works');
   const gone = new Set<number>();
   const plain = memoryPorts();
@@ -40,9 +44,9 @@ async function deployment(configs: Readonly<Record<string, string>> = { 'min.ins
     });
     return { name: `zone-${i}`, objects };
   });
-  const deps = { ...plain, inline: undefined, zones, settings: { appendTimeoutMs: 60, zoneHedgeMs: 10, readCacheBytes: 0 } };
+  const deps = { ...plain, inline: undefined, zones, settings: { zoneHedgeMs: 10, readCacheBytes: 0, ...settings } };
   const engine = new Engine(deps);
-  await engine.topics.create({ name: 't', configs });
+  await engine.topics.create({ name: 't', partitions: 2, configs });
   return { deps, engine, stores, faults, gone };
 }
 
@@ -96,6 +100,29 @@ describe('acks=all with min.insync.replicas=2 of three zones', () => {
         if (outcome === 0) expect(Math.max(...(await copies(stores))), name).toBeGreaterThanOrEqual(2);
       }),
     );
+  });
+
+  it('is refused long before its time-out, and takes no producer with acks=1 along that came in the same moment', async () => {
+    for (const flushUntilGranted of [false, true]) {
+      const { engine, gone } = await deployment(undefined, { appendTimeoutMs: 600_000, flushUntilGranted });
+      for (const zone of [0, 2]) gone.add(zone);
+      const append = (partition: number, acks: 1 | -1) =>
+        engine.append({ topic: 't', partition, batches: batchOf(`${partition} ${acks}`), acks }).then(
+          ({ batches }) => batches[0]?.kind,
+          (error) => error.code,
+        );
+      const outcomes = await Promise.all([append(0, -1), append(1, 1), append(0, -1), append(1, 1)]);
+      expect(outcomes).toEqual(['NOT_ENOUGH_REPLICAS', 'appended', 'NOT_ENOUGH_REPLICAS', 'appended']);
+      await engine.close();
+    }
+  });
+
+  it('keeps the order of a partition when its batches ask for different numbers of zones', async () => {
+    const { deps, engine } = await deployment();
+    const acks = [1, -1, 1, 1, -1, -1, 1] as const;
+    const answers = acks.map((wanted, i) => engine.append({ topic: 't', partition: 0, batches: batchOf(`${i}`, 9n, i), acks: wanted }));
+    expect((await Promise.all(answers)).map(({ batches }) => batches[0]?.kind)).toEqual(acks.map(() => 'appended'));
+    expect(await valuesOf(deps)).toEqual(acks.map((_, i) => `${i}`));
   });
 
   it('refuses before the upload what asks for more zones than there are', async () => {
