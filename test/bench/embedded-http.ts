@@ -3,11 +3,9 @@ import { Agent, request } from 'node:http';
 import { createConnection, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { RecordBatchBuilder } from '../../lib/format/record-batch-writer.ts';
 import { HEADER_NEXT_OFFSET, MEDIA_TYPE_BATCHES } from '../../lib/http/contract.ts';
-import { Producer } from '../../lib/sdk/index.ts';
-import { type Benchmark, type BenchmarkOptions, type BenchmarkRow, median, percentile, round } from './benchmark.ts';
+import { type Benchmark, type BenchmarkOptions, type BenchmarkRow, median, round } from './benchmark.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
 
 const MIB = 1024 * 1024;
@@ -184,93 +182,6 @@ async function throughput({ quick, progress }: BenchmarkOptions): Promise<readon
   return rows;
 }
 
-/** The bare cost of making one record durable: append, fdatasync, and one SQLite commit with synchronous=FULL. */
-function bareLatency(folder: string, samples: number): number[] {
-  const file = openSync(join(folder, 'bare'), 'w');
-  const database = new DatabaseSync(join(folder, 'bare.db'));
-  database.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE IF NOT EXISTS lease (id INTEGER PRIMARY KEY, value BLOB)');
-  const put = database.prepare('INSERT OR REPLACE INTO lease VALUES (1, ?)');
-  const record = Buffer.alloc(RECORD_BYTES, 'x');
-  const taken: number[] = [];
-  for (let i = 0; i < samples; i++) {
-    const startedAt = performance.now();
-    writeSync(file, record);
-    fdatasyncSync(file);
-    put.run(record);
-    taken.push(performance.now() - startedAt);
-  }
-  database.close();
-  closeSync(file);
-  return taken;
-}
-
-/** Records sent one by one at a fixed rate; nobody waits for an answer before sending on, so a stall is not hidden. */
-async function pacedLatency(server: ServerProcess, perSecond: number, count: number): Promise<number[]> {
-  const producer = new Producer({ url: server.url, lingerMs: 0 });
-  const value = Buffer.alloc(RECORD_BYTES, 'x');
-  const taken: number[] = [];
-  const open: Promise<void>[] = [];
-  const startedAt = performance.now();
-  for (let sent = 0; sent < count; ) {
-    const due = Math.min(count, Math.floor(((performance.now() - startedAt) / 1000) * perSecond));
-    for (; sent < due; sent++) {
-      const sentAt = performance.now();
-      open.push(
-        producer.send({ topic: TOPIC, partition: 0, value }).then(() => {
-          taken.push(performance.now() - sentAt);
-        }),
-      );
-    }
-    // A timer and not a spin, so that the client leaves its core to the server.
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-  await Promise.all(open);
-  await producer.close();
-  return taken;
-}
-
-async function latency({ quick, progress }: BenchmarkOptions): Promise<readonly BenchmarkRow[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'stratalog-bare-'));
-  const rounds = quick ? 1 : 3;
-  const bare: number[][] = [];
-  const ours: number[][] = [];
-  const rates = quick ? [200] : [1_000, 5_000];
-  const rows: BenchmarkRow[] = [];
-  for (const rate of rates) {
-    for (let round = 0; round < rounds; round++) {
-      progress(`${rate} records/s, round ${round + 1} of ${rounds}`);
-      bare.push(bareLatency(folder, quick ? 50 : 3_000));
-      const server = await startServer();
-      const agent = new Agent({ keepAlive: true });
-      try {
-        await createTopic(agent, server, TOPIC, 1);
-        await pacedLatency(server, rate, quick ? 50 : rate);
-        ours.push(await pacedLatency(server, rate, quick ? 100 : rate * 8));
-      } finally {
-        agent.destroy();
-        await server.stop();
-      }
-    }
-    const at = (samples: readonly number[][], share: number) => median(samples.map((one) => percentile(one, share)));
-    rows.push({
-      what: `${rate} records/s of 1 KiB`,
-      figures: {
-        'bare p50 ms': round(at(bare, 0.5)),
-        'bare p99 ms': round(at(bare, 0.99)),
-        'p50 ms': round(at(ours, 0.5)),
-        'p99 ms': round(at(ours, 0.99)),
-        'p99.9 ms': round(at(ours, 0.999)),
-        'p50 ratio': round(at(ours, 0.5) / at(bare, 0.5)),
-        'p99 ratio': round(at(ours, 0.99) / at(bare, 0.99)),
-      },
-    });
-    bare.length = 0;
-    ours.length = 0;
-  }
-  rmSync(folder, { recursive: true, force: true });
-  return rows;
-}
-
 async function ndjson({ quick, progress }: BenchmarkOptions): Promise<readonly BenchmarkRow[]> {
   const lines = quick ? 2_000 : 500_000;
   const value = 'v'.repeat(180);
@@ -385,11 +296,6 @@ export const embeddedBenchmarks: readonly Benchmark[] = [
     name: 'throughput',
     about: 'Raw batches over HTTP, acks=all with fsync, against the disk itself; catch-up read against a plain file through a socket.',
     run: throughput,
-  },
-  {
-    name: 'latency',
-    about: 'Records sent one by one at a fixed rate through the SDK, against one write + fdatasync + one SQLite commit.',
-    run: latency,
   },
   { name: 'ndjson', about: 'JSON records from one NDJSON stream.', run: ndjson },
   { name: 'scale', about: 'Start-up and idle cost with 10,000 partitions and 1 GB of data.', run: scale },

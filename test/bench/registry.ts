@@ -2,6 +2,7 @@ import { awsLatencyBenchmark } from './aws-latency.ts';
 import type { Benchmark } from './benchmark.ts';
 import { compactionBenchmark } from './compaction.ts';
 import { embeddedBenchmarks } from './embedded-http.ts';
+import { latencyBenchmark } from './embedded-latency.ts';
 import { groupBenchmarks } from './groups.ts';
 import { kafkaBenchmark } from './kafka.ts';
 import { mergeBenchmark } from './maintenance.ts';
@@ -11,6 +12,7 @@ import { upkeepCostBenchmark } from './upkeep-cost.ts';
 /** Every benchmark, in the order they run. */
 export const BENCHMARKS: readonly Benchmark[] = [
   ...embeddedBenchmarks,
+  latencyBenchmark,
   awsLatencyBenchmark,
   kafkaBenchmark,
   compactionBenchmark,
