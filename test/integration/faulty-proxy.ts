@@ -16,6 +16,7 @@ export type Fault =
 export interface ProxiedRequest {
   /** DynamoDB's operation, or S3's method and path. */
   readonly operation: string;
+  readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
 }
 
@@ -33,7 +34,7 @@ export async function startFaultyProxy(target: string): Promise<FaultyProxy> {
     for await (const piece of incoming) pieces.push(piece as Buffer);
     const body = Buffer.concat(pieces);
     const operation = String(incoming.headers['x-amz-target'] ?? `${incoming.method} ${incoming.url}`).replace('DynamoDB_20120810.', '');
-    const fault = proxy.fault({ operation, body });
+    const fault = proxy.fault({ operation, headers: incoming.headers, body });
     if (fault?.kind === 'answer') return void response.writeHead(fault.status, fault.headers).end(fault.body);
     if (fault?.kind === 'cut-before') return void incoming.socket.destroy();
     if (fault?.kind === 'hang') return;

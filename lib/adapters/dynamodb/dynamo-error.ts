@@ -25,7 +25,10 @@ const DENIALS = new Set([
   'OptInRequired',
 ]);
 /** The client library learns the clock's error from the answer and signs the next attempt right. */
-const SKEWS = new Set(['InvalidSignatureException', 'RequestExpired', 'RequestTimeTooSkewed']);
+const SKEWS = new Set(['RequestExpired', 'RequestTimeTooSkewed']);
+/** DynamoDB has one name for a signature of another time and for one by a wrong key; its words tell them apart. */
+const SIGNATURE = 'InvalidSignatureException';
+const SKEWED = /signature (expired|not yet current)/i;
 /** The request never left this machine, or reached nobody. */
 const UNREACHED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 const REASON_REFUSED = 'ConditionalCheckFailed';
@@ -66,8 +69,9 @@ function known(error: unknown, operation: Operation): StratalogError | undefined
     // Not refused, so it met another transaction or too little capacity: nothing of it was done.
     return wrap('THROTTLED', error, operation, (error.CancellationReasons ?? []).map(({ Code }) => Code).join(', '));
   }
-  if (DENIALS.has(name)) return wrap('ACCESS_DENIED', error, operation, text);
-  if (SKEWS.has(name)) return wrap('THROTTLED', error, operation, `${text}; the clock of this machine may be wrong`);
+  const skewed = SKEWS.has(name) || (name === SIGNATURE && SKEWED.test(text));
+  if (DENIALS.has(name) || (name === SIGNATURE && !skewed)) return wrap('ACCESS_DENIED', error, operation, text);
+  if (skewed) return wrap('THROTTLED', error, operation, `${text}; the clock of this machine may be wrong`);
   if (name === 'ResourceNotFoundException') {
     return wrap('ACCESS_DENIED', error, operation, 'there is no such table; check its name, the region and the account');
   }

@@ -21,6 +21,13 @@ describe("DynamoDB's errors", () => {
     expect(writeError(named('ResourceNotFoundException'), PUT).message).toContain('check its name, the region and the account');
   });
 
+  it('tell a wrong clock, which the next attempt may have mended, from a wrong key', () => {
+    const refused = (message: string) => writeError(named('InvalidSignatureException', message), PUT);
+    expect(refused('Signature expired: 20260101T000000Z is now earlier than 20260101T005500Z').code).toBe('THROTTLED');
+    expect(refused('Signature not yet current: 20260101T010000Z is still later than 20260101T000500Z').code).toBe('THROTTLED');
+    expect(refused('The request signature we calculated does not match the signature you provided.').code).toBe('ACCESS_DENIED');
+  });
+
   it('leave a write open after a timeout, a cut connection or a server error, and a read to be asked again', () => {
     for (const error of [
       named('TimeoutError'),
