@@ -20,7 +20,7 @@ export const ACTIONS: readonly ActionRow[] = [
   { action: 'ReadObject', file: 'lib/engine/segment-reader.ts', does: 'read' },
   { action: 'RollSleep', file: 'lib/engine/maintenance/roll-tail.ts', does: 'rollTail' },
   { action: 'RollWake', file: 'lib/engine/maintenance/roll-tail.ts', does: 'rollTail' },
-  { action: 'MergeUpload', file: 'lib/engine/maintenance/replace-pages.ts', does: 'putFile' },
+  { action: 'MergeUpload', file: 'lib/engine/maintenance/file-writer.ts', does: 'complete' },
   { action: 'MergeCommit', file: 'lib/engine/maintenance/replace-pages.ts', does: 'commit' },
   { action: 'StubGoes', file: 'lib/engine/maintenance/retain.ts', does: 'stubIsOld' },
   { action: 'DropPick', file: 'lib/engine/maintenance/retain.ts', does: 'dropPages' },
