@@ -106,6 +106,21 @@ describe('the packed tarball', () => {
     });
   });
 
+  test("runs the README's example of a broker in somebody's tests, to the letter", async () => {
+    const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
+    const examples = [...readme.matchAll(/^```ts\n(.*?)^```/gms)].map(([, code = '']) => code);
+    const example = examples.find((code) => code.includes(`from '${manifest.name}/testing'`)) ?? '';
+    const project = join(folder, 'example');
+    await mkdir(project);
+    await writeFile(join(project, 'orders.test.ts'), example);
+    // What whoever writes such a test has installed.
+    for (const name of ['kafkajs', 'vitest']) await symlink(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
+    const { stdout } = await run(join(BIN, 'vitest'), ['run', '--root', project], {
+      env: { ...process.env, KAFKAJS_LOG_LEVEL: 'nothing' },
+    });
+    expect(stdout).toMatch(/Tests .*1 passed/);
+  });
+
   test('works from plain JavaScript, and loads no AWS package', async () => {
     await using server = await startServer({ script: join(installed, 'dist/bin/stratalog.js'), data: join(folder, 'data') });
     const script = join(folder, 'plain.js');
