@@ -16,9 +16,12 @@ export const CONSUMER = 'consumer';
 /** Newer versions begin with the fields of this one. */
 const VERSION_MAX = 3;
 
-/** What a member says that it reads and owns; undefined when it cannot be read. */
+/**
+ * What a member says that it reads and owns; undefined when it cannot be read. There are clients that name version 1 and end where
+ * version 0 does (@platformatic/kafka 2.12): they own nothing while they join, which is what the default says.
+ */
 export function readSubscription(metadata: Buffer): ConsumerProtocolSubscription | undefined {
-  return read(metadata, decodeConsumerProtocolSubscription);
+  return read(metadata, decodeConsumerProtocolSubscription) ?? read(metadata, (reader) => decodeConsumerProtocolSubscription(reader, 0));
 }
 
 /** What a leader has given a member; undefined when it cannot be read. */

@@ -38,6 +38,7 @@ describe('serve settings', () => {
     [{ http: 'nowhere' }, {}, { field: '--http', value: 'nowhere' }],
     [{ http: '127.0.0.1:70000' }, {}, { field: '--http', value: '127.0.0.1:70000' }],
     [{ kafka: '127.0.0.1' }, {}, { field: '--kafka', value: '127.0.0.1' }],
+    [{ groupMigration: 'always' }, {}, { field: '--group-migration', value: 'always' }],
     [{ logLevel: 'loud' }, {}, { field: '--log-level', value: 'loud' }],
     [{ colour: 'red' }, {}, { field: 'colour', value: 'red' }],
     [{}, { STRATALOG_HTPP: 'x' }, { field: 'STRATALOG_HTPP' }],

@@ -15,6 +15,12 @@ describe('what consumers tell each other inside the classic protocol', () => {
     expect(readAssignment(assignmentOf('t', [1, 2]))?.assignedPartitions).toEqual([{ topic: 't', partitions: [1, 2] }]);
   });
 
+  it('is read as far as it goes where a client leaves out what its version has', () => {
+    const short = subscriptionOf('t', [], 0);
+    short.writeInt16BE(1);
+    expect(readSubscription(short)).toMatchObject({ topics: ['t'], ownedPartitions: [], generationId: -1 });
+  });
+
   it('may be anything, which is no subscription and no assignment', () => {
     const before = subscriptionOf('t');
     before.writeInt16BE(-1);
