@@ -13,6 +13,7 @@ import { type BuiltSegment, buildSegment, type NewSlice } from '../format/segmen
 import type { Clock } from '../ports/clock.ts';
 import type { Random } from '../ports/random.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
+import { Company } from './company.ts';
 import { takeFlush } from './next-flush.ts';
 import { PartitionLog, type PartitionPorts, type Piece, type PieceEnd } from './partition-log.ts';
 import type { RecentSegments } from './recent-segments.ts';
@@ -65,22 +66,6 @@ const RETRY_MAX_MS = 2_000;
 const ZONES_AWAITED_MS = 1_000;
 const DEADLINE_LOOK_MS = 250;
 const IDLE_LOGS_KEPT = 20_000;
-/**
- * Producers that wait for answers before they send on, as Kafka's do with five requests under way, come back just after a
- * flush: taken as they come, every other flush holds one of them and costs a sync for itself. So where next to nothing
- * came during a flush of several, those it answered are waited for, at most this long, ms: the least that a timer can.
- */
-const COMPANY_WAIT_MS = 1;
-/** Submissions of a flush whose producers are worth waiting for. Where there are more, enough of them are always on their way. */
-const COMPANY_MIN = 4;
-const COMPANY_MAX = 32;
-/** Bytes of a flush above which receiving takes longer than a sync: what is there is written while the rest comes. */
-const COMPANY_BYTES_MAX = 160 * 1024;
-/** What came during a flush is next to nothing below this share of it: at a steady rate about as much comes as is flushed. */
-const COMPANY_SHARE = 1 / 3;
-/** Share of those expected with which a flush begins: one of five that is late is not worth the others' time. */
-const COMPANY_ENOUGH = 4 / 5;
-
 export class Appender {
   readonly #ports: PartitionPorts;
   readonly #clock: Clock;
@@ -98,8 +83,7 @@ export class Appender {
   #inFlight = 0;
   #scheduled = false;
   #lingering = false;
-  /** As many submissions are expected to wait soon, until this time by the monotonic clock. */
-  #company = { count: 0, until: Number.NEGATIVE_INFINITY };
+  readonly #company = new Company();
   /** When the newest flush began, by the monotonic clock. */
   #flushedAt = Number.NEGATIVE_INFINITY;
   #newestLease: LeaseId = FLOOR_NONE;
@@ -245,9 +229,8 @@ export class Appender {
 
   /** Whether what waits has to wait for company still; then somebody looks again when that is over. */
   #lingers(): boolean {
-    const { count, until } = this.#company;
-    const companyUntil = this.#waiting.length < count ? until : Number.NEGATIVE_INFINITY;
-    const waitMs = Math.max(companyUntil, this.#flushedAt + this.#settings.lingerMs) - this.#clock.monotonic();
+    const until = Math.max(this.#company.waitUntil(this.#waiting.length), this.#flushedAt + this.#settings.lingerMs);
+    const waitMs = until - this.#clock.monotonic();
     if (waitMs <= 0) return false;
     if (!this.#lingering) {
       this.#lingering = true;
@@ -267,6 +250,7 @@ export class Appender {
 
   #flush(members: readonly Waiting[]): void {
     this.#inFlight++;
+    this.#company.flushed(members.length);
     this.#flushedAt = this.#clock.monotonic();
     const groups = this.#groupsOf(members);
     for (const { log, parts } of groups) for (const { piece } of parts) log.enqueue(piece);
@@ -276,18 +260,11 @@ export class Appender {
       this.#settings.flushUntilGranted ? Promise.all(groups.flatMap(({ parts }) => parts.map(({ ended }) => ended))) : uploaded
     ).finally(() => {
       this.#inFlight--;
-      this.#expect(members);
+      if (this.#settings.flushUntilGranted) {
+        this.#company.answered(members.length, bytesOf(members), this.#waiting.length, this.#clock.monotonic());
+      }
       this.#schedule();
     });
-  }
-
-  /** Notes whom the next flush should wait for, when a flush of `answered` has ended. */
-  #expect(answered: readonly Waiting[]): void {
-    const { length } = answered;
-    const came = this.#waiting.length;
-    if (!this.#settings.flushUntilGranted || length < COMPANY_MIN || length > COMPANY_MAX || came > length * COMPANY_SHARE) return;
-    if (bytesOf(answered) > COMPANY_BYTES_MAX) return;
-    this.#company = { count: Math.ceil((came + length) * COMPANY_ENOUGH), until: this.#clock.monotonic() + COMPANY_WAIT_MS };
   }
 
   #groupsOf(members: readonly Waiting[]): readonly Group[] {
