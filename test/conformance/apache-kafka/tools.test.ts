@@ -51,16 +51,9 @@ describe("Apache Kafka's command line tools", () => {
     await tool('TopicCommand', '--create', '--topic', 'settings');
     const entity = ['--entity-type', 'topics', '--entity-name', 'settings'];
     const command = async (...args: string[]) => {
-      const { code, stdout, stderr } = await kafkaTool('org.apache.kafka.tools.ConfigCommand', [
-        '--bootstrap-server',
-        broker.brokers,
-        ...args,
-      ]);
-      if (code === 0) return stdout;
-      // The class moved between releases.
-      const other = await kafkaTool('kafka.admin.ConfigCommand', ['--bootstrap-server', broker.brokers, ...args]);
-      expect(other.code, `${stderr}\n${other.stdout}\n${other.stderr}`).toBe(0);
-      return other.stdout;
+      const { code, stdout, stderr } = await kafkaTool('kafka.admin.ConfigCommand', ['--bootstrap-server', broker.brokers, ...args]);
+      expect(code, `${stdout}\n${stderr}`).toBe(0);
+      return stdout;
     };
     await command('--alter', ...entity, '--add-config', 'retention.ms=2000,cleanup.policy=[compact,delete]');
     expect(await command('--describe', ...entity)).toContain('retention.ms=2000');
@@ -69,6 +62,14 @@ describe("Apache Kafka's command line tools", () => {
     expect(await command('--describe', '--all', '--entity-type', 'brokers', '--entity-name', '1')).toContain(
       'auto.create.topics.enable=true',
     );
+    const all = ['--entity-type', 'brokers', '--entity-default'];
+    await command('--alter', ...all, '--add-config', 'log.retention.ms=3000,log.cleanup.policy=[compact,delete]');
+    expect(await command('--describe', ...all)).toContain('DYNAMIC_DEFAULT_BROKER_CONFIG:log.retention.ms=3000');
+    expect(await command('--describe', '--all', ...entity)).toMatch(/retention\.ms=3000 .*DYNAMIC_DEFAULT_BROKER_CONFIG/);
+    await command('--alter', ...all, '--delete-config', 'log.retention.ms,log.cleanup.policy');
+    const group = ['--entity-type', 'groups', '--entity-name', 'given'];
+    await command('--alter', ...group, '--add-config', 'consumer.session.timeout.ms=50000');
+    expect(await command('--describe', ...group)).toContain('DYNAMIC_GROUP_CONFIG:consumer.session.timeout.ms=50000');
   });
 
   it('produce, consume and show where a group stands, with both group protocols', async () => {
