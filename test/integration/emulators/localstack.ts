@@ -37,7 +37,7 @@ const SERVICES = [
 const STOP_TIMEOUT_MS = 30_000;
 
 export interface LocalStack extends Emulator {
-  /** The environment with which `cdklocal` and every AWS client reach this LocalStack. */
+  /** The environment with which `cdk` and every AWS client reach this LocalStack. */
   readonly env: Readonly<Record<string, string>>;
   output(): string;
 }
