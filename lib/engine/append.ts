@@ -108,7 +108,9 @@ export class AppendUseCase {
     if (request.acks === 0) return NO_BATCHES;
     const end = request.signal === undefined ? await ended : await abortable(ended, request.signal);
     const answer = this.#answer(end, checked, request, topic);
-    return copies > 1 && answer.batches.some(isDuplicate) ? this.#withCopies(answer, submission) : answer;
+    if (copies <= 1 || !answer.batches.some(isDuplicate)) return answer;
+    const completed = this.#inTime(this.#withCopies(answer, submission), deadline);
+    return request.signal === undefined ? completed : abortable(completed, request.signal);
   }
 
   #copies(acks: 0 | 1 | -1, rules: WriteRules, topic: Topic): number {
@@ -171,6 +173,20 @@ export class AppendUseCase {
       }),
     );
     return { ...answer, batches };
+  }
+
+  /** What is awaited, or REQUEST_TIMED_OUT when its time is over while the stores are silent. */
+  async #inTime<Value>(awaited: Promise<Value>, deadline: number): Promise<Value> {
+    const { clock } = this.#ports;
+    const done = new AbortController();
+    const late = clock.sleep(deadline - clock.monotonic(), done.signal).then((): never => {
+      throw new StratalogError('REQUEST_TIMED_OUT', 'the copies of what was appended before were not complete in time; send again');
+    });
+    try {
+      return await Promise.race([awaited, late]);
+    } finally {
+      done.abort();
+    }
   }
 
   #onFailure(error: StratalogError, request: AppendRequest): StratalogError {

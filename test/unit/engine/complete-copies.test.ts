@@ -26,7 +26,7 @@ interface Deployment {
 
 async function deployment(
   configs: Readonly<Record<string, string>> = { 'min.insync.replicas': '2' },
-  settings: Partial<EngineSettings> = { appendTimeoutMs: 60 },
+  settings: Partial<EngineSettings> = { appendTimeoutMs: 1_500 },
 ): Promise<Deployment> {
   const faults: Fault[] = Array.from({ length: ZONES }, () => 'works');
   const gone = new Set<number>();
@@ -79,6 +79,12 @@ async function copies(stores: readonly MemoryObjectStore[]): Promise<number[]> {
   return [...counts.values()];
 }
 
+/** A zone that takes objects and answers no question. */
+function silent({ name, objects }: Zone): Zone {
+  const never = () => new Promise<never>(() => undefined);
+  return { name, objects: new Proxy(objects, { get: (of, method: keyof ObjectStore) => (method === 'put' ? of.put.bind(of) : never) }) };
+}
+
 /** Every way in which three zones can take a put. */
 const ALL_FAULTS = FAULTS.flatMap((a) => FAULTS.flatMap((b) => FAULTS.map((c) => [a, b, c] as const)));
 
@@ -100,6 +106,14 @@ describe('acks=all with min.insync.replicas=2 of three zones', () => {
         if (outcome === 0) expect(Math.max(...(await copies(stores))), name).toBeGreaterThanOrEqual(2);
       }),
     );
+  });
+
+  it('is answered in time when a batch that was appended before is sent again, and the stores are silent', async () => {
+    const { deps, engine } = await deployment();
+    expect(await send(engine, batchOf('v', 7n, 0), 1)).toBe(0);
+    const other = new Engine({ ...deps, zones: deps.zones.map(silent) });
+    expect(await send(other, batchOf('v', 7n, 0), -1)).toBe('REQUEST_TIMED_OUT');
+    expect(await send(engine, batchOf('v', 7n, 0), -1)).toBe(0);
   });
 
   it('is refused long before its time-out, and takes no producer with acks=1 along that came in the same moment', async () => {
