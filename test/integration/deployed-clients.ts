@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { InvokeCommand, LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { parseZones } from '../../lib/config/aws-environment.ts';
 import { type AwsEngine, type AwsOptions, openAwsEngine } from '../../lib/runtime/aws.ts';
@@ -98,12 +98,25 @@ export class DeployedClients {
     return (await Promise.all(lines)).join('\n');
   }
 
-  /** CloudWatch Logs, whose client nothing else here needs. The emulator looks at no signature. */
-  async #logs<Answer>(operation: string, request: object): Promise<Answer> {
-    const scope = `test/20260101/${this.config.region}/logs/aws4_request`;
+  /** Names of functions, rules and queues in the account. */
+  async resources(): Promise<readonly string[]> {
+    const client = new LambdaClient(this.config);
+    const { Functions = [] } = await client.send(new ListFunctionsCommand({})).finally(() => client.destroy());
+    const { Rules = [] } = await this.#ask<{ Rules?: { Name: string }[] }>('events', 'AWSEvents.ListRules', {});
+    const { QueueUrls = [] } = await this.#ask<{ QueueUrls?: string[] }>('sqs', 'AmazonSQS.ListQueues', {});
+    return [...Functions.map(({ FunctionName = '' }) => FunctionName), ...Rules.map(({ Name }) => Name), ...QueueUrls];
+  }
+
+  #logs<Answer>(operation: string, request: object): Promise<Answer> {
+    return this.#ask('logs', `Logs_20140328.${operation}`, request);
+  }
+
+  /** Services whose clients nothing else here needs. The emulator looks at no signature. */
+  async #ask<Answer>(service: string, target: string, request: object): Promise<Answer> {
+    const scope = `test/20260101/${this.config.region}/${service}/aws4_request`;
     const headers = {
       'content-type': 'application/x-amz-json-1.1',
-      'x-amz-target': `Logs_20140328.${operation}`,
+      'x-amz-target': target,
       authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=none`,
     };
     const answer = await fetch(this.config.endpoint, { method: 'POST', headers, body: JSON.stringify(request) });

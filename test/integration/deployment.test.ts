@@ -267,7 +267,9 @@ describe('the second version of the stack, with the data of the first', () => {
   it('is destroyed without leftovers', async () => {
     const { TableName = '' } = log.outputs();
     const { buckets } = clients;
+    expect(await clients.resources()).not.toEqual([]);
     await log.destroy();
+    expect(await clients.resources()).toEqual([]);
     const client = new DynamoDBClient({ ...clients.config, maxAttempts: 1 });
     await waitFor('the table to be gone', 60_000, async () => {
       const gone = client.send(new ScanCommand({ TableName, Limit: 1 })).then(
