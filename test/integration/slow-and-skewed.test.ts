@@ -68,8 +68,15 @@ describe('the only bucket takes half a minute for each upload', () => {
     const { name: topic } = await process.engine.topics.create({ name: 'patient', partitions: 1 });
     const { name: other } = await process.engine.topics.create({ name: 'small', partitions: 1 });
     const over = performance.now() + SLOW_MS;
-    objects.fault = (request) => (performance.now() < over ? slow(request) : undefined);
+    const begun = Promise.withResolvers<void>();
+    objects.fault = (request) => {
+      const fault = performance.now() < over ? slow(request) : undefined;
+      if (fault !== undefined) begun.resolve();
+      return fault;
+    };
     const waiting = append(process, topic, large('patient'), 90_000);
+    // What comes in the same moment goes into the same object, and waits with it.
+    await begun.promise;
     expect(await append(process, other, 'small', 10_000)).toBe(0);
     expect(performance.now()).toBeLessThan(over);
     expect(await waiting).toBe(0);
