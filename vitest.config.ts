@@ -1,14 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
-const project = (name: string, options: { timeoutMs?: number; serial?: boolean; files?: number; retries?: number } = {}) => ({
+const project = (name: string, options: { timeoutMs?: number; serial?: boolean; files?: number } = {}) => ({
   extends: true as const,
   test: {
     name,
     include: [`test/${name}/**/*.test.ts`],
     testTimeout: options.timeoutMs ?? 20_000,
     hookTimeout: options.timeoutMs ?? 20_000,
-    // Other people's processes have waits of their own: what came too late once is tried again, what is wrong fails each time.
-    ...(options.retries ? { retry: options.retries } : {}),
     ...(options.serial ? { fileParallelism: false } : {}),
     // Vitest runs projects that differ in this one after the other, and wants to know in which order.
     ...(options.files ? { maxWorkers: options.files, sequence: { groupOrder: 1 } } : {}),
@@ -27,8 +25,8 @@ export default defineConfig({
       project('embedded', { timeoutMs: 300_000, serial: true }),
       project('bench', { timeoutMs: 120_000, serial: true }),
       project('infra', { timeoutMs: 120_000 }),
-      project('integration', { timeoutMs: 900_000, files: 2, retries: 2 }),
-      project('conformance', { timeoutMs: 900_000, serial: true, retries: 2 }),
+      project('integration', { timeoutMs: 900_000, files: 2 }),
+      project('conformance', { timeoutMs: 900_000, serial: true }),
       project('chaos', { timeoutMs: 900_000, serial: true }),
     ],
   },
