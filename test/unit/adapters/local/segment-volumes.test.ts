@@ -45,10 +45,11 @@ describe('segments in volumes', () => {
     const place = await add(volumes, randomBytes(1_000));
     const large = await add(volumes, randomBytes(2 * MIB));
     expect(large).toEqual({ volume: place.volume, position: 1_000, size: 2 * MIB });
+    await add(volumes, randomBytes(1_000));
     const file = join(root, readdirSync(root)[0] ?? '');
-    expect(statSync(file).size).toBe(1_000 + 2 * MIB);
+    expect(statSync(file).size).toBeGreaterThan(3 * MIB);
     volumes.seal();
-    await expect.poll(() => statSync(file).size).toBe(1_000 + 2 * MIB);
+    await expect.poll(() => statSync(file).size).toBe(2_000 + 2 * MIB);
     await expect(volumes.append([{ byteLength: 5 } as Uint8Array], 5)).rejects.toMatchObject({ code: 'STORAGE_ERROR' });
     await volumes.close();
     expect(readdirSync(root)).toHaveLength(1);
