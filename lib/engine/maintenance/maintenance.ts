@@ -37,7 +37,7 @@ export interface MaintenanceOptions {
    * zone, without second requests. Default false.
    */
   readonly reusesMemory?: boolean | undefined;
-  /** Whether producers wait for this process now: then a job that is not behind works half of the time. Default never. */
+  /** Whether producers or readers wait for this process now: then a job that is not behind works a fifth of the time. Default never. */
   readonly isBusy?: (() => boolean) | undefined;
 }
 

@@ -50,8 +50,12 @@ export interface JobReport {
 const ERRORS_KEPT = 10;
 /** How long a run may hold the thread before others get their turn, ms: a fraction of what an append takes. */
 const TURN_MS = 4;
-/** Longest wait for others at one time, ms: what a merge needs to put eight megabytes on a busy disk. */
-const GIVE_WAY_MS_MAX = 100;
+/** Longest wait for others at one time, ms: four times what a merge needs to put eight megabytes on a busy disk. */
+const GIVE_WAY_MS_MAX = 400;
+/** Rest for each part of work while others wait: a fifth of the time is worked, and half of it where work has been due for longer. */
+const REST_PER_WORK = 4;
+const REST_PER_WORK_LATE = 1;
+const LATE_FROM_MS = 40_000;
 /** Work that has been due for this long is done at full speed, whoever waits meanwhile, ms. */
 const GIVE_WAY_UNTIL_BEHIND_MS = 60_000;
 
@@ -85,7 +89,10 @@ export class Run {
   #items = 0;
   #lagMs = 0;
   #turnAt: number;
-  #isBehind = false;
+  /** The longest that anything this run does has been due, ms. */
+  #behindMs = 0;
+  /** The rest under way: whatever the run does at once rests together. */
+  #resting: Promise<void> | undefined;
   #cutShort = false;
 
   /** `lastAt`: when the run before this one began, by the monotonic clock. */
@@ -164,18 +171,27 @@ export class Run {
 
   /** What this run is about to do has been due for this long. */
   behind(ms: number): void {
-    if (ms > GIVE_WAY_UNTIL_BEHIND_MS) this.#isBehind = true;
+    this.#behindMs = Math.max(this.#behindMs, ms);
   }
 
   /**
-   * Gives way to others when this run has held the thread for a while. Where producers wait it works half of the time, so that
-   * they find a disk and a processor that are half free all of the time, unless it is behind.
+   * Gives way to others when this run has held the thread for a while. Where producers or readers wait it works a fifth of the
+   * time, so that they find disk and processor free nearly all of the time; half of it once it is late, all of it once it is behind.
    */
-  async pause(): Promise<void> {
+  pause(): Promise<void> {
+    if (this.#resting !== undefined) return this.#resting;
     const heldMs = this.#clock.monotonic() - this.#turnAt;
-    if (heldMs < TURN_MS) return;
-    await this.#clock.sleep(!this.#isBehind && this.#isBusy() ? Math.min(heldMs, GIVE_WAY_MS_MAX) : 0, this.#signal);
-    this.#turnAt = this.#clock.monotonic();
+    if (heldMs < TURN_MS) return Promise.resolve();
+    this.#resting = this.#clock.sleep(Math.min(heldMs * this.#restPerWork, GIVE_WAY_MS_MAX), this.#signal).finally(() => {
+      this.#resting = undefined;
+      this.#turnAt = this.#clock.monotonic();
+    });
+    return this.#resting;
+  }
+
+  get #restPerWork(): number {
+    if (this.#behindMs > GIVE_WAY_UNTIL_BEHIND_MS || !this.#isBusy()) return 0;
+    return this.#behindMs > LATE_FROM_MS ? REST_PER_WORK_LATE : REST_PER_WORK;
   }
 
   /** One thing that went wrong; the run goes on with the next. */

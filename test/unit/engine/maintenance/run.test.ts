@@ -77,33 +77,51 @@ describe('a run', () => {
     expect(report.complete).toBe(false);
   });
 
-  it('works half of the time while producers wait, and all of it when nobody does or it is behind', async () => {
-    let now = 0;
-    const slept: number[] = [];
+  /** A clock that goes on only while somebody works or sleeps. */
+  function workClock() {
+    const state = { now: 0, slept: [] as number[] };
     const clock = {
-      now: () => now,
-      monotonic: () => now,
+      now: () => state.now,
+      monotonic: () => state.now,
       async sleep(ms: number) {
-        slept.push(ms);
-        now += ms;
+        state.slept.push(ms);
+        state.now += ms;
       },
     };
+    return { state, clock };
+  }
+
+  it('works a fifth of the time while others wait, half when it is late, and all when nobody waits or it is behind', async () => {
+    const { state, clock } = workClock();
     let busy = true;
     const run = new Run('merge', {}, { clock, telemetry: SILENT, settings: MAINTENANCE_DEFAULTS, isBusy: () => busy });
     const work = async (ms: number) => {
-      now += ms;
+      state.now += ms;
       await run.pause();
-      return slept.at(-1);
+      return state.slept.at(-1);
     };
     expect(await work(3)).toBeUndefined();
-    expect(await work(30)).toBe(33);
-    expect(await work(500)).toBe(100);
+    expect(await work(30)).toBe(132);
+    expect(await work(500)).toBe(400);
     busy = false;
     expect(await work(30)).toBe(0);
     busy = true;
+    run.behind(39_000);
+    expect(await work(30)).toBe(120);
     run.behind(59_000);
     expect(await work(30)).toBe(30);
     run.behind(61_000);
     expect(await work(30)).toBe(0);
+  });
+
+  it('rests in all that it does at once', async () => {
+    const { state, clock } = workClock();
+    const run = new Run('merge', {}, { clock, telemetry: SILENT, settings: MAINTENANCE_DEFAULTS, isBusy: () => true });
+    state.now += 30;
+    await Promise.all([run.pause(), run.pause(), run.pause()]);
+    expect(state.slept).toEqual([120]);
+    state.now += 10;
+    await Promise.all([run.pause(), run.pause()]);
+    expect(state.slept).toEqual([120, 40]);
   });
 });
