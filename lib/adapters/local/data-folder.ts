@@ -12,6 +12,7 @@ import { FolderLock } from './folder-lock.ts';
 import { LocalGroupStore } from './group-store.ts';
 import { LocalInlineStore } from './inline-store.ts';
 import { LocalLeaseStore } from './lease-store.ts';
+import { makeLogReady } from './log-room.ts';
 import { LocalObjectStore } from './object-store.ts';
 import { LocalPageStore } from './page-store.ts';
 import { LocalProducerStore } from './producer-store.ts';
@@ -85,7 +86,10 @@ export async function openDataFolder(options: DataFolderOptions): Promise<DataFo
     const live = new Set(await thread.call('inline.volumes', null));
     const volumes = new SegmentVolumes(join(folder, VOLUMES), live, { readOnly, onFatal });
     let closing: Promise<void> | undefined;
-    if (!readOnly) await syncFolders(folder, join(folder, 'zones'));
+    if (!readOnly) {
+      await syncFolders(folder, join(folder, 'zones'));
+      void makeLogReady(() => thread.call('log.extend', null));
+    }
     return {
       leases: new LocalLeaseStore(thread),
       pages: new LocalPageStore(thread),

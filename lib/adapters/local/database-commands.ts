@@ -143,12 +143,15 @@ export interface Commands {
   'work.mark': { ask: { readonly shards: readonly number[]; readonly keys: readonly string[] }; answer: null };
   'work.marks': { ask: { readonly shard: number; readonly limit: number }; answer: readonly WorkMarkRow[] };
   'work.unmark': { ask: { readonly shards: readonly number[]; readonly marks: readonly WorkMarkRow[] }; answer: null };
+
+  /** Makes room in the write-ahead log, a piece of it; whether there is more to do. Never fails. */
+  'log.extend': { ask: null; answer: boolean };
 }
 
 export type CommandName = keyof Commands;
 
 /**
- * What a command does to the disk. `read`: nothing. `staged`: it is written with the next commit and not
+ * What a command does to the disk. `read`: nothing that anybody would find there. `staged`: it is written with the next commit and not
  * answered. `durable`: it is answered after the commit.
  */
 export const COMMAND_EFFECTS = {
@@ -188,6 +191,7 @@ export const COMMAND_EFFECTS = {
   'work.mark': 'durable',
   'work.marks': 'read',
   'work.unmark': 'durable',
+  'log.extend': 'read',
 } as const satisfies Record<CommandName, 'read' | 'staged' | 'durable'>;
 
 /** One command on its way to the thread. `id` pairs it with its answer. */

@@ -12,6 +12,7 @@ import {
 import { groupRows } from './group-rows.ts';
 import { inlineRows } from './inline-rows.ts';
 import { leaseRows } from './lease-rows.ts';
+import { logRows } from './log-room.ts';
 import { pageRows } from './page-rows.ts';
 import { producerRows } from './producer-rows.ts';
 import { databaseFailure } from './storage-error.ts';
@@ -53,6 +54,7 @@ export class Database {
       ...inlineRows(db),
       ...groupRows(db),
       ...workRows(db),
+      ...logRows(db, path),
     };
   }
 
