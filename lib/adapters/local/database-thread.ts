@@ -4,6 +4,7 @@ import { Checkpointer } from './checkpointer.ts';
 import type { CommandAnswer, CommandFailure, CommandMessage, CommandName, Commands } from './database-commands.ts';
 import { COMMAND_EFFECTS } from './database-commands.ts';
 import type { DatabaseThreadData, ThreadMessage, ThreadRequest } from './database-worker.ts';
+import { DirectCommits, type Pace } from './direct-commits.ts';
 import { startThread } from './thread.ts';
 
 interface Waiting {
@@ -16,8 +17,15 @@ interface Waiting {
 const WORKER = new URL(import.meta.url.endsWith('.ts') ? './database-worker.ts' : './database-worker.js', import.meta.url);
 
 /**
+ * Groups after which the thread gets one: with its commit goes the end of the write-ahead log, which takes some milliseconds
+ * now and then.
+ */
+const DIRECT_IN_ROW_MAX = 500;
+
+/**
  * The database as the main thread sees it. Commands of one turn of the event loop travel as one message; the thread
- * answers them in order.
+ * answers them in order. Where the thread has nothing to do, short ones are carried out right here instead, so that
+ * the order stays that of the calls.
  */
 export class DatabaseThread {
   readonly #worker: Worker;
@@ -31,11 +39,25 @@ export class DatabaseThread {
   #troubled: StratalogError | undefined;
   #closed: (() => void) | undefined;
   readonly #checkpointer: Checkpointer;
+  /** Undefined where nothing is written. */
+  readonly #direct: DirectCommits | undefined;
+  /** Commands that the thread has not answered. */
+  #inThread = 0;
+  /** What the thread said last: whether it holds nothing that no commit has covered. */
+  #threadSettled = true;
+  /** Groups that were carried out here one after the other. */
+  #directInRow = 0;
 
-  private constructor(worker: Worker, path: string, onFatal: (error: StratalogError) => void) {
+  private constructor(
+    worker: Worker,
+    { path, readFrom }: DatabaseThreadData,
+    onFatal: (error: StratalogError) => void,
+    pace: Pace | undefined,
+  ) {
     this.#worker = worker;
     this.#onFatal = onFatal;
     this.#checkpointer = new Checkpointer(path, (error) => this.#stop(error));
+    this.#direct = readFrom === undefined ? new DirectCommits(path, pace) : undefined;
     worker.on('message', (message: ThreadMessage) => this.#receive(message));
     worker.on('error', (error) =>
       this.#stop(new StratalogError('STORAGE_ERROR', `the database thread failed: ${error.message}`, {}, error)),
@@ -43,14 +65,14 @@ export class DatabaseThread {
   }
 
   /** Starts the thread and opens the database. Throws STORAGE_ERROR when it cannot be opened. */
-  static async open(data: DatabaseThreadData, onFatal: (error: StratalogError) => void): Promise<DatabaseThread> {
+  static async open(data: DatabaseThreadData, onFatal: (error: StratalogError) => void, pace?: Pace): Promise<DatabaseThread> {
     const worker = startThread(WORKER, data);
     const first = await new Promise<ThreadMessage>((resolve, reject) => {
       worker.once('message', resolve);
       worker.once('error', reject);
     });
     if (first.kind === 'open') {
-      const thread = new DatabaseThread(worker, data.path, onFatal);
+      const thread = new DatabaseThread(worker, data, onFatal, pace);
       if (data.readFrom !== undefined) thread.#troubled = new StratalogError('STORAGE_READ_ONLY', `${data.path} cannot be written`);
       return thread;
     }
@@ -93,6 +115,7 @@ export class DatabaseThread {
     this.#send();
     this.#ended = new StratalogError('CLOSED', 'the data folder is closed');
     await this.#checkpointer.close();
+    this.#closeDirect();
     await new Promise<void>((resolve) => {
       this.#closed = resolve;
       this.#worker.postMessage('close' satisfies ThreadRequest);
@@ -104,7 +127,15 @@ export class DatabaseThread {
     this.#outbox.push(message);
     if (this.#isSending) return;
     this.#isSending = true;
-    queueMicrotask(() => this.#send());
+    // Commits that are made here take along what the rest of this turn brings; the thread gathers by itself.
+    if (this.#isDirect()) setImmediate(() => this.#send());
+    else queueMicrotask(() => this.#send());
+  }
+
+  /** Whether this side may write now, since only one of the two can, and should. */
+  #isDirect(): boolean {
+    if (this.#inThread > 0 || !this.#threadSettled || this.#directInRow >= DIRECT_IN_ROW_MAX) return false;
+    return this.#direct?.isQuicker() ?? false;
   }
 
   #send(): void {
@@ -112,13 +143,35 @@ export class DatabaseThread {
     if (this.#outbox.length === 0) return;
     const request: ThreadRequest = this.#outbox;
     this.#outbox = [];
+    const direct = this.#direct;
+    if (direct !== undefined && (!direct.settled || (this.#isDirect() && direct.takes(request)))) {
+      this.#directInRow++;
+      this.#settleAll(direct.run(request));
+      return;
+    }
+    this.#directInRow = 0;
+    for (const { name } of request) if (COMMAND_EFFECTS[name] !== 'staged') this.#inThread++;
     this.#worker.postMessage(request, segmentsOf(request));
+  }
+
+  #closeDirect(): void {
+    try {
+      this.#direct?.close();
+    } catch (error) {
+      this.#stop(new StratalogError('STORAGE_ERROR', `closing the database failed: ${String(error)}`, {}, error));
+    }
   }
 
   #receive(message: ThreadMessage): void {
     if (message.kind === 'closed') this.#closed?.();
     if (message.kind !== 'answers') return;
-    for (const answer of message.answers) this.#settle(answer);
+    this.#inThread -= message.answers.length;
+    this.#threadSettled = message.settled;
+    this.#settleAll(message.answers);
+  }
+
+  #settleAll(answers: readonly CommandAnswer[]): void {
+    for (const answer of answers) this.#settle(answer);
   }
 
   #settle(answer: CommandAnswer): void {

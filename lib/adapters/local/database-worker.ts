@@ -16,11 +16,14 @@ export interface DatabaseThreadData {
   readonly readFrom?: string;
 }
 
-/** What the thread sends: that it is open or could not be opened, a group's answers, that it has closed. */
+/**
+ * What the thread sends: that it is open or could not be opened, a group's answers and whether others may write now, that
+ * it has closed.
+ */
 export type ThreadMessage =
   | { readonly kind: 'open' }
   | { readonly kind: 'failed'; readonly message: string; readonly code: string }
-  | { readonly kind: 'answers'; readonly answers: readonly CommandAnswer[] }
+  | { readonly kind: 'answers'; readonly answers: readonly CommandAnswer[]; readonly settled: boolean }
   | { readonly kind: 'closed' };
 
 /** Messages of one turn of the main thread come as one array; `close` ends the thread. */
@@ -50,7 +53,7 @@ function serve(from: NonNullable<typeof parentPort>, data: DatabaseThreadData): 
     }
     if (group.length > 0) {
       const answers = database.run(group);
-      from.postMessage({ kind: 'answers', answers } satisfies ThreadMessage, segmentsOf(group, answers));
+      from.postMessage({ kind: 'answers', answers, settled: database.settled } satisfies ThreadMessage, segmentsOf(group, answers));
     }
     if (request === 'close') {
       database.close();

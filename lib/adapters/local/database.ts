@@ -58,6 +58,11 @@ export class Database {
     };
   }
 
+  /** False while it holds staged segments that no commit has covered, and with them the right to write. */
+  get settled(): boolean {
+    return !this.#open && this.#staged.length === 0;
+  }
+
   /** Carries out a group in order, its staged segments first. All that it answers to is on disk when it returns. */
   run(group: readonly CommandMessage[]): readonly CommandAnswer[] {
     const commands = group.filter((command) => !this.#stage(command));

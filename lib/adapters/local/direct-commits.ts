@@ -1,0 +1,130 @@
+import { performance } from 'node:perf_hooks';
+import { Database } from './database.ts';
+import { COMMAND_EFFECTS, type CommandAnswer, type CommandMessage, type CommandName } from './database-commands.ts';
+import { openDatabase } from './database-schema.ts';
+
+/** Commands that read and write a handful of rows, whatever there is: a page or two each, which are in memory as a rule. */
+const SHORT: ReadonlySet<CommandName> = new Set<CommandName>([
+  'inline.stage',
+  'inline.put',
+  'lease.read',
+  'lease.write',
+  'page.put',
+  'producer.get',
+  'producer.put',
+  'group.write',
+  'work.mark',
+]);
+/** Usual time of a commit above which the thread is to do it, ms: others would wait too long for their turn. */
+const SLOW_MS = 2;
+/** Share of the newest commit in what is usual. */
+const NEWEST_SHARE = 1 / 8;
+/** How long the thread does all commits once they were slow, ms. */
+const LEFT_TO_THREAD_MS = 1_000;
+/** How often it is looked how much this thread has to do, ms. */
+const LOOK_EVERY_MS = 100;
+/** Share of its time that this thread works: below the first, commits are made here, above the second no more. */
+const FREE_BELOW = 0.45;
+const TAKEN_ABOVE = 0.55;
+
+/** What is known of the time that commits and this thread take. */
+export interface Pace {
+  /** Ms, monotonic. */
+  now(): number;
+  /** Ms that this thread has worked until now. */
+  workedMs(): number;
+}
+
+/** The processor's time where Node tells it (from 23.9 on), else that in which the event loop was not idle. */
+const PACE: Pace = {
+  now: () => performance.now(),
+  workedMs() {
+    const usage = process.threadCpuUsage?.();
+    return usage === undefined ? performance.eventLoopUtilization().active : (usage.user + usage.system) / 1_000;
+  },
+};
+
+/**
+ * Commits on the caller's own thread, over a connection of its own.
+ *
+ * A disk that syncs in a fraction of a millisecond is quicker than two messages between threads: with all cores at work each
+ * of these waits for a core. So short commands that wait for a commit are carried out right here while the database thread has
+ * nothing to do, the disk is quick, and this thread has time: where it has other work, that goes on while the other commits.
+ */
+export class DirectCommits {
+  readonly #path: string;
+  readonly #pace: Pace;
+  #database: Database | undefined;
+  /** Ms of a commit, a moving average. */
+  #usualMs = 0;
+  /** Until then the thread does it. */
+  #leftUntil = Number.NEGATIVE_INFINITY;
+  /** What the last look said. */
+  #hasTime = true;
+  #lookedAt: number;
+  #workedMs: number;
+
+  constructor(path: string, pace: Pace = PACE) {
+    this.#path = path;
+    this.#pace = pace;
+    this.#lookedAt = pace.now();
+    this.#workedMs = pace.workedMs();
+  }
+
+  /** False while segments are staged here that no commit has covered: nobody else can write until one has. */
+  get settled(): boolean {
+    return this.#database?.settled ?? true;
+  }
+
+  /** Whether commits are to be made here now, as far as the pace of the disk and of this thread says. */
+  isQuicker(): boolean {
+    const now = this.#pace.now();
+    if (now - this.#lookedAt >= LOOK_EVERY_MS) {
+      const workedMs = this.#pace.workedMs();
+      const share = (workedMs - this.#workedMs) / (now - this.#lookedAt);
+      this.#hasTime = share < (this.#hasTime ? TAKEN_ABOVE : FREE_BELOW);
+      this.#workedMs = workedMs;
+      this.#lookedAt = now;
+    }
+    return this.#hasTime && now >= this.#leftUntil;
+  }
+
+  /** Whether a group is one to carry out here: short, and to be committed, so that nothing is left open behind it. */
+  takes(group: readonly CommandMessage[]): boolean {
+    if (!group.every(({ name }) => SHORT.has(name))) return false;
+    return group.some(({ name }) => COMMAND_EFFECTS[name] === 'durable') && this.#open() !== undefined;
+  }
+
+  /** Carries out a group as {@link Database.run} does. To be called only for what {@link takes}, and while not {@link settled}. */
+  run(group: readonly CommandMessage[]): readonly CommandAnswer[] {
+    const startedAt = this.#pace.now();
+    const answers = (this.#database as Database).run(group);
+    const endedAt = this.#pace.now();
+    this.#usualMs += (endedAt - startedAt - this.#usualMs) * NEWEST_SHARE;
+    if (this.#usualMs > SLOW_MS) {
+      this.#leftUntil = endedAt + LEFT_TO_THREAD_MS;
+      this.#usualMs = 0;
+    }
+    return answers;
+  }
+
+  /** Writes what is staged and closes the connection. */
+  close(): void {
+    this.#database?.close();
+    this.#database = undefined;
+  }
+
+  /** The connection, opened when it is first needed; where it cannot be, the thread has one. */
+  #open(): Database | undefined {
+    if (this.#database !== undefined) return this.#database;
+    try {
+      const db = openDatabase(this.#path);
+      // The end of the log is moved by the thread: here everybody would wait for it.
+      db.exec('PRAGMA wal_autocheckpoint = 0');
+      this.#database = new Database(db, this.#path);
+    } catch {
+      this.#leftUntil = Number.POSITIVE_INFINITY;
+    }
+    return this.#database;
+  }
+}
