@@ -26,6 +26,7 @@ import type { GroupSettings } from './groups/settings.ts';
 import { IndexReader } from './index-reader.ts';
 import { LeaseWriter } from './lease-writer.ts';
 import { type FoundOffset, type ListOffsetRequest, ListOffsetUseCase } from './list-offset.ts';
+import { PartitionReader } from './partition-reader.ts';
 import { type ProduceRecordsRequest, ProduceRecordsUseCase, type RecordResult } from './produce-records.ts';
 import { type NewProducer, ProducerIds } from './producer-ids.ts';
 import { type ReadRecordsAnswer, type ReadRecordsRequest, readRecords } from './read-records.ts';
@@ -72,6 +73,7 @@ export class Engine {
   readonly #appender: Appender;
   readonly #append: AppendUseCase;
   readonly #fetch: FetchUseCase;
+  readonly #reader: PartitionReader;
   readonly #listOffset: ListOffsetUseCase;
   readonly #produce: ProduceRecordsUseCase;
   readonly #producerIds: ProducerIds;
@@ -115,12 +117,14 @@ export class Engine {
       storage: this.storage,
       settings,
     });
+    const { readAheadBytes } = settings;
+    this.#reader = new PartitionReader({ clock, index: this.index, segments: this.segments, readAheadBytes });
     this.#fetch = new FetchUseCase({
       clock,
       telemetry,
       topics: this.topics,
       index: this.index,
-      segments: this.segments,
+      reader: this.#reader,
       watch: this.#watch,
       settings,
     });
@@ -192,6 +196,11 @@ export class Engine {
     return this.#appender.acceptedBytes;
   }
 
+  /** Whether a reader had an answer within about the last second that did not reach the end of its log. Always false without `readAheadBytes`. */
+  get isReadingUp(): boolean {
+    return this.#reader.isReadingUp;
+  }
+
   /** Resolves when something accepted was answered. For doors that stop reading instead of refusing. */
   untilRoom(): Promise<void> {
     return this.#appender.untilRoom();
@@ -205,6 +214,7 @@ export class Engine {
     await this.#groups?.close();
     await this.#appender.drain();
     this.#appender.stop();
+    await this.#reader.close();
   }
 }
 

@@ -1,13 +1,11 @@
 import { isStratalogError, StratalogError } from '../core/errors.ts';
-import type { LeaseId, Offset, PartitionKey } from '../core/ids.ts';
-import { type LeaseRecord, lastStableOffset, type PlacedEntry } from '../core/lease-record.ts';
+import type { Offset, PartitionKey } from '../core/ids.ts';
+import { type LeaseRecord, lastStableOffset } from '../core/lease-record.ts';
 import { unknownPartition } from '../core/topic.ts';
-import { baseOffsetAt, batchSizeAt, lastOffsetDeltaAt } from '../format/record-batch-header.ts';
-import { RecordBatchBuilder } from '../format/record-batch-writer.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { IndexReader } from './index-reader.ts';
-import type { ReadBatches, SegmentReader } from './segment-reader.ts';
+import type { PartitionReader } from './partition-reader.ts';
 import type { EngineSettings } from './settings.ts';
 import type { TopicCatalog } from './topics.ts';
 import type { Watch } from './watch.ts';
@@ -63,7 +61,7 @@ interface FetchPorts {
   readonly telemetry: Telemetry;
   readonly topics: TopicCatalog;
   readonly index: IndexReader;
-  readonly segments: SegmentReader;
+  readonly reader: PartitionReader;
   readonly watch: Watch;
   readonly settings: EngineSettings;
 }
@@ -73,9 +71,6 @@ interface Target {
   readonly request: FetchPartition;
   readonly key: PartitionKey;
 }
-
-const VANISHED_TRIES = 50;
-const VANISHED_WAIT_MS = 10;
 
 /** Reads whole batches from any offset, of one partition or of many at once, and waits at the end of the log. */
 export class FetchUseCase {
@@ -188,70 +183,13 @@ export class FetchUseCase {
     };
     if (offset >= end || (maxBytes <= 0 && !mustHaveOne)) return nothing;
     try {
-      const read = await this.#read(key, record, offset, end, maxBytes);
+      const read = await this.#ports.reader.read({ key, record, offset, end, maxBytes });
       if (read === 'below-start') return outOfRange(request, { start: offset + 1, next: record.next });
       this.#ports.telemetry.count('fetch_bytes_total', read.bytes, { topic: request.topic });
       return { ...nothing, ...read };
     } catch (error) {
       return asError(error);
     }
-  }
-
-  /** Reads entries until `maxBytes`; an object that vanished was merged, so the index is read again. */
-  async #read(key: PartitionKey, record: LeaseRecord, offset: Offset, end: Offset, maxBytes: number) {
-    let missing: LeaseId | undefined;
-    for (let tries = 0, current = record; ; tries++) {
-      const entries = await this.#ports.index.entriesFrom(key, current, offset, maxBytes);
-      if (entries.length === 0) return 'below-start' as const;
-      const read = await this.#readEntries(key, entries, offset, end, maxBytes);
-      if (!('vanished' in read)) return read;
-      if (read.vanished.entry.lease === missing || tries >= VANISHED_TRIES) throw lost(key, read.vanished);
-      missing = read.vanished.entry.lease;
-      await this.#ports.clock.sleep(VANISHED_WAIT_MS * Math.min(tries, 10));
-      const [again] = await this.#ports.index.records([key]);
-      if (again === undefined || offset < again.start) return 'below-start' as const;
-      current = again;
-    }
-  }
-
-  async #readEntries(key: PartitionKey, entries: readonly PlacedEntry[], offset: Offset, end: Offset, maxBytes: number) {
-    const pending = entries.map((placed) => this.#ports.segments.read(key, placed, offset, maxBytes));
-    const batches: Buffer[] = [];
-    let bytes = 0;
-    let nextOffset = offset;
-    let failure: unknown;
-    const settled = await Promise.allSettled(pending);
-    for (const [i, result] of settled.entries()) {
-      if (result.status === 'rejected') {
-        failure = result.reason;
-        break;
-      }
-      const placed = entries[i] as PlacedEntry;
-      if (result.value === undefined) {
-        if (nextOffset === offset) return { vanished: placed };
-        break;
-      }
-      const found = result.value.end > end ? takeBelow(result.value, end) : result.value;
-      if (bytes > 0 && bytes + found.bytes > maxBytes) {
-        // The budget ends within this entry: take what still fits, batch by batch, from what was read.
-        const fitting = takeFitting(found.buffers, maxBytes - bytes);
-        batches.push(...fitting.buffers);
-        bytes += fitting.bytes;
-        nextOffset = fitting.end ?? nextOffset;
-        break;
-      }
-      batches.push(...found.buffers);
-      bytes += found.bytes;
-      nextOffset = found.end;
-      if (nextOffset < placed.baseOffset + placed.entry.span || nextOffset >= end) break;
-    }
-    if (failure !== undefined && nextOffset === offset) throw failure;
-    if (bytes === 0 && nextOffset > offset) {
-      // Everything here was compacted away: an empty batch lets a client that counts by batches move on.
-      const empty = emptyBatch(offset, nextOffset);
-      return { batches: [empty], bytes: empty.length, nextOffset };
-    }
-    return { batches, bytes, nextOffset };
   }
 }
 
@@ -273,51 +211,6 @@ function estimatedBytes(record: LeaseRecord, offset: Offset, budget: number): nu
   return budget;
 }
 
-/**
- * The batches below an end. The record of a fetch may be hours older than the page it goes by, when its process slept in
- * between, and a page that was merged since names more than the record knew of.
- */
-function takeBelow(read: ReadBatches, end: Offset): ReadBatches {
-  const buffers: Buffer[] = [];
-  let bytes = 0;
-  for (const buffer of read.buffers) {
-    let at = 0;
-    while (at < buffer.length && baseOffsetAt(buffer, at) < end) at += batchSizeAt(buffer, at);
-    if (at > 0) buffers.push(buffer.subarray(0, at));
-    bytes += at;
-    if (at < buffer.length) break;
-  }
-  return { buffers, bytes, end };
-}
-
-/** Whole batches of `buffers` that fit `maxBytes`, and the offset after the last. */
-function takeFitting(buffers: readonly Buffer[], maxBytes: number): { buffers: readonly Buffer[]; bytes: number; end?: Offset } {
-  const taken: Buffer[] = [];
-  let bytes = 0;
-  let end: Offset | undefined;
-  for (const buffer of buffers) {
-    let at = 0;
-    while (at < buffer.length) {
-      const size = batchSizeAt(buffer, at);
-      if (bytes + size > maxBytes) {
-        if (at > 0) taken.push(buffer.subarray(0, at));
-        return end === undefined ? { buffers: taken, bytes } : { buffers: taken, bytes, end };
-      }
-      end = baseOffsetAt(buffer, at) + lastOffsetDeltaAt(buffer, at) + 1;
-      bytes += size;
-      at += size;
-    }
-    taken.push(buffer);
-  }
-  return end === undefined ? { buffers: taken, bytes } : { buffers: taken, bytes, end };
-}
-
-function emptyBatch(from: Offset, end: Offset): Buffer {
-  return new RecordBatchBuilder({ baseOffset: from, partitionLeaderEpoch: 0 }).build({
-    lastOffsetDelta: Math.min(end - from - 1, 0x7fff_fffe),
-  });
-}
-
 function outOfRange({ topic, partition, offset }: FetchPartition, { start, next }: Pick<LeaseRecord, 'start' | 'next'>): StratalogError {
   return new StratalogError(
     'OFFSET_OUT_OF_RANGE',
@@ -329,14 +222,6 @@ function outOfRange({ topic, partition, offset }: FetchPartition, { start, next 
       topic,
       partition,
     },
-  );
-}
-
-function lost(key: PartitionKey, { entry, baseOffset }: PlacedEntry): StratalogError {
-  return new StratalogError(
-    'CORRUPT_OBJECT',
-    `the ${entry.kind} segment ${entry.lease} with offsets ${baseOffset} to ${baseOffset + entry.span - 1} of partition ${key.topicId}/${key.partition} is missing`,
-    { field: entry.lease, value: baseOffset, partition: key.partition },
   );
 }
 

@@ -5,7 +5,7 @@
  * granted once, so every reader patches the same numbers.
  */
 import { StratalogError } from '../core/errors.ts';
-import type { Offset, PartitionKey } from '../core/ids.ts';
+import type { LeaseId, Offset, PartitionKey } from '../core/ids.ts';
 import type { PlacedEntry } from '../core/lease-record.ts';
 import { logIndexKey, logKey, walKey } from '../core/segment-key.ts';
 import { iterateWholeBatches, patchBatch } from '../format/record-batch.ts';
@@ -21,6 +21,20 @@ export interface ReadBatches {
   readonly bytes: number;
   /** The first offset after the last batch that was read or passed over. */
   readonly end: Offset;
+  /** What is known of the entry behind `end`, where something of it is left. */
+  readonly rest?: EntryRest | undefined;
+}
+
+/** What a reader knows of an entry that it has not read to its end: saves the next read of it the store, or the index. */
+export interface EntryRest {
+  readonly lease: LeaseId;
+  readonly baseOffset: Offset;
+  /** Bytes of the entry. */
+  readonly length: number;
+  /** All of the entry, checked, where it had to be read whole. */
+  readonly chunks?: readonly Buffer[] | undefined;
+  /** Where the next batch begins in a merged file. */
+  readonly position?: number | undefined;
 }
 
 const LEADER_EPOCH = 0;
@@ -43,22 +57,38 @@ export class SegmentReader {
   }
 
   /**
-   * Batches of one entry whose last offset is at or after `offset`, until `maxBytes`; the first may exceed it.
-   * Undefined when the object is not there (it may have been merged): read the index again.
+   * Batches of one entry whose last offset is at or after `offset`, until `maxBytes`; the first may exceed it. `before` is what
+   * the read that ended at `offset` left. Undefined when the object is not there (it may have been merged): read the index again.
    * Cost: nothing when written here lately, else 1 GET (2 the first time for a merged file).
    */
-  async read(key: PartitionKey, placed: PlacedEntry, offset: Offset, maxBytes: number): Promise<ReadBatches | undefined> {
+  async read(
+    key: PartitionKey,
+    placed: PlacedEntry,
+    offset: Offset,
+    maxBytes: number,
+    before?: EntryRest | undefined,
+  ): Promise<ReadBatches | undefined> {
     const { entry, baseOffset } = placed;
+    const known = isOf(before, placed) ? before : undefined;
     if (entry.kind === 'gone') return { buffers: [], bytes: 0, end: baseOffset + entry.span };
-    if (entry.kind === 'log') return this.#readLog(key, placed, offset, maxBytes);
-    const chunks = await this.#written(placed);
-    return chunks === undefined ? undefined : cut(chunks, baseOffset, offset, maxBytes);
+    if (entry.kind === 'log') return this.#readLog(key, placed, offset, maxBytes, known?.position);
+    const recent = this.#recent.get(entry.lease, entry.position, entry.length);
+    const chunks = recent ?? known?.chunks ?? (await this.#written(placed));
+    if (chunks === undefined) return undefined;
+    const found = cut(chunks, baseOffset, offset, maxBytes);
+    return recent === undefined ? { ...found, rest: { lease: entry.lease, baseOffset, length: entry.length, chunks } } : found;
+  }
+
+  /** Bytes that a read of an entry takes from a store and holds until its answer has gone. */
+  bytesToRead({ entry, baseOffset }: PlacedEntry, maxBytes: number, before: EntryRest | undefined): number {
+    if (entry.kind === 'gone') return 0;
+    if (entry.kind === 'log') return Math.min(windowFor(maxBytes), entry.length);
+    const isHere = isOf(before, { entry, baseOffset }) || this.#recent.get(entry.lease, entry.position, entry.length) !== undefined;
+    return isHere ? 0 : entry.length;
   }
 
   async #written({ entry }: PlacedEntry): Promise<readonly Buffer[] | undefined> {
     const { lease, position, length } = entry;
-    const recent = this.#recent.get(lease, position, length);
-    if (recent !== undefined) return recent;
     if (entry.kind === 'inline') {
       const bytes = await this.#storage.getInline(lease, position, length);
       if (bytes === undefined) return undefined;
@@ -71,21 +101,29 @@ export class SegmentReader {
     return bytes === undefined ? undefined : [bytes];
   }
 
-  async #readLog(key: PartitionKey, placed: PlacedEntry, offset: Offset, maxBytes: number): Promise<ReadBatches | undefined> {
+  async #readLog(
+    key: PartitionKey,
+    placed: PlacedEntry,
+    offset: Offset,
+    maxBytes: number,
+    known: number | undefined,
+  ): Promise<ReadBatches | undefined> {
     const { entry, baseOffset } = placed;
-    const objectKey = logKey(key, baseOffset, entry.lease);
-    const index = offset <= baseOffset ? undefined : await this.#index(key, baseOffset, entry.lease, entry.zones);
-    let position = index?.positionOf(offset) ?? 0;
-    let window = Math.max(Math.min(maxBytes, LOG_WINDOW_BYTES * 8), LOG_WINDOW_BYTES);
-    while (position < entry.length) {
-      const length = Math.min(window, entry.length - position);
+    const { lease, length: fileBytes } = entry;
+    const objectKey = logKey(key, baseOffset, lease);
+    const index = offset <= baseOffset || known !== undefined ? undefined : await this.#index(key, baseOffset, lease, entry.zones);
+    let position = known ?? index?.positionOf(offset) ?? 0;
+    let window = windowFor(maxBytes);
+    while (position < fileBytes) {
+      const length = Math.min(window, fileBytes - position);
       const from = position;
       const bytes = await this.#storage.getObject(objectKey, from, length, entry.zones, (found) => areInPlace(found, from, placed));
       if (bytes === undefined) return undefined;
       const found = takeBatches(bytes, offset, maxBytes);
       if (found.buffers.length > 0) {
-        const last = position + found.consumed >= entry.length;
-        return { buffers: found.buffers, bytes: found.bytes, end: last ? baseOffset + entry.span : found.end };
+        const next = position + found.consumed;
+        const end = next >= fileBytes ? baseOffset + entry.span : found.end;
+        return { buffers: found.buffers, bytes: found.bytes, end, rest: { lease, baseOffset, length: fileBytes, position: next } };
       }
       // Nothing at or after the offset yet: go on behind what was read, with a larger window if not one batch fitted.
       if (found.consumed === 0) window = Math.max(window * 2, batchSizeAt(bytes, 0));
@@ -121,6 +159,14 @@ export class SegmentReader {
       this.#indexBytes -= bytes;
     }
   }
+}
+
+function isOf(rest: EntryRest | undefined, { entry, baseOffset }: PlacedEntry): rest is EntryRest {
+  return rest !== undefined && rest.lease === entry.lease && rest.baseOffset === baseOffset && rest.length === entry.length;
+}
+
+function windowFor(maxBytes: number): number {
+  return Math.max(Math.min(maxBytes, LOG_WINDOW_BYTES * 8), LOG_WINDOW_BYTES);
 }
 
 /** Gives batches of a written segment their offsets and takes those that reach `offset`. */

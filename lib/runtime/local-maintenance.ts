@@ -14,7 +14,7 @@ export interface LocalMaintenance {
 /** All clocks here are one: a segment of this age is no writer's any more. */
 const SWEEP_AGE_MS = FLOOR_LAG_MS + 60_000;
 
-/** The process has producers to serve besides, and reads what it merges from the system's page cache: a fifth of what a function holds. */
+/** The process has producers and readers to serve besides, and reads what it merges from the system's page cache: a fifth of what a function holds. */
 const MERGE_MEMORY_BYTES = 24 * 1024 * 1024;
 const PARALLEL = 2;
 
@@ -34,7 +34,7 @@ export function startLocalMaintenance(
     work: options.work,
     sweepWaits: false,
     reusesMemory: zones.length === 1,
-    isBusy: () => engine.acceptedBytes > 0,
+    isBusy: () => engine.acceptedBytes > 0 || engine.isReadingUp,
     settings: { sweepAgeMs: SWEEP_AGE_MS, mergeMemoryBytes: MERGE_MEMORY_BYTES, parallel: PARALLEL },
   });
   if (!options.scheduled) return { maintenance, stop: async () => {} };
