@@ -41,8 +41,12 @@ export class LocalInlineStore implements InlineStore {
     for (const { byteLength } of chunks) size += byteLength;
     if (size > ROW_SEGMENT_BYTES_MAX) return this.#putInVolume(lease, chunks, size);
     const segment = { lease, putAtMs: this.#clock.now(), content: joined(chunks, size) };
-    if (this.#thread.troubled === undefined) this.#thread.stage(segment);
-    else await this.#thread.call('inline.put', segment);
+    if (this.#thread.troubled === undefined) {
+      this.#thread.stage(segment);
+      return;
+    }
+    this.#volumes.giveRoom();
+    await this.#thread.call('inline.put', segment);
   }
 
   async get(lease: LeaseId, position = 0, length = Number.POSITIVE_INFINITY, allocate = allocateNew): Promise<Buffer | undefined> {

@@ -4,16 +4,15 @@ import { join } from 'node:path';
 import type { StratalogError } from '../../core/errors.ts';
 import type { VolumePlace } from './database-commands.ts';
 import { writeAll, writeAllNow } from './file-writes.ts';
+import { KeptVolumes } from './kept-volumes.ts';
 import { allocateNew, OpenFiles } from './open-files.ts';
 import { isRecoverable, storageError } from './storage-error.ts';
-import { volumeIdOf, volumePath } from './volume-file.ts';
+import { VOLUME_BYTES, volumeIdOf, volumePath } from './volume-file.ts';
 
-/** A volume that has this many bytes gets no more segments. */
-const VOLUME_BYTES = 64 * 1024 * 1024;
 /**
- * Segments go where zeros were written before. A sync of bytes that were there writes no metadata of the file system: it
- * takes half the CPU and up to half the time of a sync that makes a file longer. While one volume is filled the next one
- * is made ready beside it, so that no segment's sync has to take zeros along; the first one grows by these many bytes,
+ * Segments go where bytes were before, of an older volume or zeros. A sync of bytes that were there writes no metadata of the
+ * file system: it takes half the CPU and up to half the time of a sync that makes a file longer. While one volume is filled the
+ * next one is made ready beside it, so that no segment's sync has to take zeros along; the first one grows by these many bytes,
  * and twice as many each time.
  */
 const GROW_FIRST_BYTES = 1024 * 1024;
@@ -26,6 +25,11 @@ const SPARE_SYNC_BYTES = 4 * 1024 * 1024;
 const SPARE_ROOM = 4;
 /** A segment from this size on costs more to write twice, as zeros and as itself, than its sync saves: it makes the file longer. */
 export const GROW_FOR_LESS_THAN_BYTES = 512 * 1024;
+/**
+ * Segments begin at multiples of this, the rest before the next one is zeros: a block that is written in part must be read
+ * before, and of a volume that is written again it may long have left the memory.
+ */
+const BLOCK_BYTES = 4096;
 const ZEROS = Buffer.alloc(1024 * 1024);
 const FILES_OPEN_MAX = 64;
 
@@ -35,9 +39,9 @@ interface OpenVolume {
   readonly file: FileHandle;
   /** Where the next segment goes. */
   end: number;
-  /** Where the zeros end, or the large segments that were put behind them: never before `end`. */
+  /** Where the bytes end that are there already, or the large segments that were put behind them: never before `end`. */
   grownTo: number;
-  /** No zeros will be written before here any more. */
+  /** No zeros will be written before here any more: they were, or something else was. */
   zeroedTo: number;
   /** All zeros so far are written. */
   grown: Promise<void>;
@@ -61,13 +65,14 @@ export interface PlacedSegment {
 
 /**
  * Segments one behind the other in large files. A row of the database says where each lies; what no row names was never
- * answered and is garbage. A volume goes when its last row has gone.
+ * answered and is garbage. When its last row has gone a volume is written again under a new number, or goes.
  */
 export class SegmentVolumes {
   readonly #root: string;
   readonly #readOnly: boolean;
   readonly #onFatal: (error: StratalogError) => void;
   readonly #files = new OpenFiles(FILES_OPEN_MAX);
+  readonly #kept: KeptVolumes;
   /** Volumes that are written to, made ready or not settled yet, oldest first. */
   readonly #open: OpenVolume[] = [];
   /** The one that takes new segments. */
@@ -76,7 +81,8 @@ export class SegmentVolumes {
   #spare: OpenVolume | undefined;
   /** Ends when no volume is being made ready. */
   #preparing: Promise<void> | undefined;
-  readonly #finishing = new Set<Promise<void>>();
+  /** Volumes that are being closed. */
+  readonly #finishing = new Map<number, Promise<void>>();
   #lastId = 0;
   #closing = false;
 
@@ -89,6 +95,7 @@ export class SegmentVolumes {
     this.#root = root;
     this.#readOnly = options.readOnly;
     this.#onFatal = options.onFatal;
+    this.#kept = new KeptVolumes(root, (path) => this.#files.drop(path));
     for (const id of live) this.#lastId = Math.max(this.#lastId, id);
     if (this.#readOnly) return;
     mkdirSync(root, { recursive: true });
@@ -102,7 +109,7 @@ export class SegmentVolumes {
 
   /** Volumes below this number get no more rows. */
   get settledBelow(): number {
-    return this.#open[0]?.id ?? this.#lastId + 1;
+    return Math.min(this.#lastId + 1, ...this.#open.map(({ id }) => id));
   }
 
   /**
@@ -110,7 +117,7 @@ export class SegmentVolumes {
    * never will be.
    */
   append(chunks: readonly Uint8Array[], size: number): Promise<PlacedSegment> {
-    return this.#put(size, async ({ file }, position) => writeAll(file, chunks, position), true);
+    return this.#put(size, async ({ file }, position, rest) => writeAll(file, [...chunks, rest], position), true);
   }
 
   /**
@@ -118,13 +125,20 @@ export class SegmentVolumes {
    * the volume before. Such a segment is copied in less time than it takes to have another thread do it.
    */
   write(chunks: readonly Uint8Array[], size: number): Promise<PlacedSegment> {
-    return this.#put(size, ({ file }, position) => writeAllNow(file.fd, chunks, position), false);
+    return this.#put(size, ({ file }, position, rest) => writeAllNow(file.fd, [...chunks, rest], position), false);
   }
 
-  async #put(size: number, write: (volume: OpenVolume, position: number) => Promise<void> | void, synced: boolean): Promise<PlacedSegment> {
+  /** `write` is given what is to follow the segment so that whole blocks are written. */
+  async #put(
+    size: number,
+    write: (volume: OpenVolume, position: number, rest: Uint8Array) => Promise<void> | void,
+    synced: boolean,
+  ): Promise<PlacedSegment> {
+    const room = Math.ceil(size / BLOCK_BYTES) * BLOCK_BYTES;
     const path = this.#root;
     if (this.#readOnly) throw storageError(Object.assign(new Error('the folder is read-only'), { code: 'EROFS' }), path);
-    const { volume, position } = await this.#placeFor(size).catch((error) => {
+    const { volume, position } = await this.#placeFor(room).catch((error) => {
+      if (isRecoverable(error)) this.giveRoom();
       throw storageError(error, path);
     });
     const settle = () => {
@@ -132,14 +146,15 @@ export class SegmentVolumes {
       this.#retire();
     };
     try {
-      if (volume.zeroedTo < position + size) await volume.grown;
-      await write(volume, position);
+      if (volume.zeroedTo < position + room) await volume.grown;
+      await write(volume, position, ZEROS.subarray(0, room - size));
       if (synced) await this.#synced(volume);
       volume.segments++;
       this.#growAhead(volume, size);
       return { place: { volume: volume.id, position, size }, settle };
     } catch (error) {
       settle();
+      if (isRecoverable(error)) this.giveRoom();
       throw storageError(error, volumePath(this.#root, volume.id));
     }
   }
@@ -148,26 +163,36 @@ export class SegmentVolumes {
   async read(place: VolumePlace, position: number, length: number, allocate = allocateNew): Promise<Buffer | undefined> {
     const take = Math.max(0, Math.min(length, place.size - position));
     const at = place.position + position;
-    const volume = this.#open.find(({ id }) => id === place.volume);
-    if (volume === undefined) {
-      const path = volumePath(this.#root, place.volume);
-      return this.#files.read(path, at, take, allocate).catch((error) => {
-        throw storageError(error, path);
-      });
-    }
-    const { buffer, bytesRead } = await volume.file.read(allocate(take), 0, take, at);
-    return buffer.subarray(0, bytesRead);
+    return this.#kept.read(place.volume, async () => {
+      const volume = this.#open.find(({ id }) => id === place.volume);
+      if (volume === undefined) {
+        const path = volumePath(this.#root, place.volume);
+        return this.#files.read(path, at, take, allocate).catch((error) => {
+          throw storageError(error, path);
+        });
+      }
+      const { buffer, bytesRead } = await volume.file.read(allocate(take), 0, take, at);
+      return buffer.subarray(0, bytesRead);
+    });
   }
 
-  /** Removes volumes that no row names any more and none will. */
+  /** Takes volumes that no row names any more and none will: they are written again or unlinked. */
   async remove(ids: readonly number[]): Promise<void> {
     for (const id of ids) {
+      // What gives back its room at the end would give back another volume's.
+      await this.#finishing.get(id);
+      if (!this.#closing && (await this.#kept.keep(id))) continue;
       const path = volumePath(this.#root, id);
       await this.#files.drop(path);
       await unlink(path).catch((error: NodeJS.ErrnoException) => {
         if (error.code !== 'ENOENT') throw storageError(error, path);
       });
     }
+  }
+
+  /** Gives the disk back what was kept to be written again, since somebody found no room. */
+  giveRoom(): void {
+    if (!this.#readOnly) void this.#kept.giveBack();
   }
 
   /** Lets the next segment begin a volume of its own, so that this one can go when its segments have. */
@@ -182,7 +207,8 @@ export class SegmentVolumes {
     await this.#preparing;
     this.seal();
     for (const volume of this.#open.splice(0)) this.#finish(volume);
-    await Promise.all(this.#finishing);
+    await Promise.all(this.#finishing.values());
+    await this.#kept.close();
     await this.#files.close();
   }
 
@@ -221,13 +247,19 @@ export class SegmentVolumes {
   async #create(): Promise<OpenVolume> {
     const id = ++this.#lastId;
     await mkdir(this.#root, { recursive: true });
-    const file = await open(volumePath(this.#root, id), 'wx+');
+    const bytes = await this.#kept.take(id);
+    const path = volumePath(this.#root, id);
+    const file = await open(path, bytes === undefined ? 'wx+' : 'r+').catch(async (error) => {
+      if (bytes !== undefined) await unlink(path).catch(() => {});
+      throw error;
+    });
+    this.#kept.noteBegun();
     const volume: OpenVolume = {
       id,
       file,
       end: 0,
-      grownTo: 0,
-      zeroedTo: 0,
+      grownTo: bytes ?? 0,
+      zeroedTo: bytes ?? 0,
       grown: Promise.resolve(),
       unsettled: 0,
       segments: 0,
@@ -266,8 +298,8 @@ export class SegmentVolumes {
       .catch(() => {})
       .then(() => volume.file.close())
       .catch(() => {})
-      .finally(() => this.#finishing.delete(done));
-    this.#finishing.add(done);
+      .finally(() => this.#finishing.delete(volume.id));
+    this.#finishing.set(volume.id, done);
   }
 
   /** Takes the next place, and sees to it that zeros will be there when they are worth it. */
@@ -309,7 +341,7 @@ export class SegmentVolumes {
   /** Makes the next volume ready. Where that fails there is none, and what is written tells of the trouble. Never rejects. */
   async #makeSpare(): Promise<void> {
     const { bavail, bsize } = await statfs(this.#root).catch(() => ({ bavail: 0, bsize: 0 }));
-    if (bavail * bsize < SPARE_ROOM * VOLUME_BYTES) return;
+    if (bavail * bsize < SPARE_ROOM * VOLUME_BYTES && this.#kept.size === 0) return;
     const volume = await this.#create().catch(() => undefined);
     if (volume === undefined) return;
     try {

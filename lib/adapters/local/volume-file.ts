@@ -1,5 +1,8 @@
 import { join } from 'node:path';
 
+/** A volume that has this many bytes gets no more segments. */
+export const VOLUME_BYTES = 64 * 1024 * 1024;
+
 const NAME = /^(\d{10})\.volume$/;
 
 /** The file of a volume in the folder of volumes. */

@@ -4,12 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openDataFolder } from '../../../../lib/adapters/local/data-folder.ts';
+import type { VolumePlace } from '../../../../lib/adapters/local/database-commands.ts';
 import { SegmentVolumes } from '../../../../lib/adapters/local/segment-volumes.ts';
 import { FLOOR_NONE, nextLeaseId } from '../../../../lib/core/ids.ts';
 import { ROW_SEGMENT_BYTES_MAX } from '../../../../lib/core/limits.ts';
 import { SYSTEM_CLOCK } from '../../../../lib/runtime/clock.ts';
 
 const MIB = 1024 * 1024;
+const BLOCK = 4096;
 const noFatal = (error: Error) => {
   throw error;
 };
@@ -44,12 +46,12 @@ describe('segments in volumes', () => {
     const volumes = open();
     const place = await add(volumes, randomBytes(1_000));
     const large = await add(volumes, randomBytes(2 * MIB));
-    expect(large).toEqual({ volume: place.volume, position: 1_000, size: 2 * MIB });
+    expect(large).toEqual({ volume: place.volume, position: BLOCK, size: 2 * MIB });
     await add(volumes, randomBytes(1_000));
     const file = join(root, readdirSync(root)[0] ?? '');
     expect(statSync(file).size).toBeGreaterThan(3 * MIB);
     volumes.seal();
-    await expect.poll(() => statSync(file).size).toBe(2_000 + 2 * MIB);
+    await expect.poll(() => statSync(file).size).toBe(2 * BLOCK + 2 * MIB);
     await expect(volumes.append([{ byteLength: 5 } as Uint8Array], 5)).rejects.toMatchObject({ code: 'STORAGE_ERROR' });
     await volumes.close();
     expect(readdirSync(root)).toHaveLength(1);
@@ -61,18 +63,22 @@ describe('segments in volumes', () => {
     const first = await add(volumes, bytes);
     for (let i = 0; i < 20; i++) await add(volumes, bytes);
     await expect.poll(() => readdirSync(root).map((name) => statSync(join(root, name)).size)).toContain(64 * MIB);
-    const places = [];
-    for (let i = 0; i < 40; i++) {
+    const places: VolumePlace[] = [];
+    const write = async () => {
       const { place, settle } = await volumes.write([bytes], bytes.length);
       settle();
       places.push(place);
-    }
+      return place.volume;
+    };
+    // It is ready once its last zeros are on disk, a moment after they are there.
+    await expect.poll(write, { timeout: 10_000 }).toBe(first.volume + 1);
+    for (let i = 0; i < 10; i++) await write();
     // One that would have to grow is left for one that is ready.
     expect(new Set(places.map(({ volume }) => volume))).toEqual(new Set([first.volume, first.volume + 1]));
     for (const place of places) expect((await volumes.read(place, 0, MIB))?.equals(bytes)).toBe(true);
     await volumes.close();
     const left = readdirSync(root).map((name) => statSync(join(root, name)).size);
-    expect(left.reduce((sum, size) => sum + size, 0)).toBe(61 * bytes.length);
+    expect(left.reduce((sum, size) => sum + size, 0)).toBe((21 + places.length) * bytes.length);
   });
 
   it('begins a new volume when one is full, and reads from both', async () => {
@@ -83,6 +89,65 @@ describe('segments in volumes', () => {
     expect(new Set(places.map(({ volume }) => volume)).size).toBe(2);
     expect(volumes.settledBelow).toBe(places.at(-1)?.volume);
     for (const place of places) expect((await volumes.read(place, MIB, 100))?.equals(bytes.subarray(MIB, MIB + 100))).toBe(true);
+    await volumes.close();
+  });
+
+  it('writes a volume again whose segments have gone, under a new number, and reads nothing under the old one', async () => {
+    const volumes = open();
+    const size = 11 * MIB;
+    const of = (place: VolumePlace) => volumes.read(place, 0, size);
+    const before = [];
+    for (let i = 0; i < 5; i++) before.push(await add(volumes, Buffer.alloc(size, `old ${i}`)));
+    const old = before[0]?.volume as number;
+    const fileOf = (volume: number) => join(root, `${volume}`.padStart(10, '0').concat('.volume'));
+    const { ino } = statSync(fileOf(old));
+    const after = [await add(volumes, Buffer.alloc(size, 'new 0'))];
+    // These begin before it is given up, and get what was there.
+    const reads = before.map(of);
+    await volumes.remove([old]);
+    for (const place of before) expect(await of(place)).toBeUndefined();
+    for (const [i, read] of reads.entries()) expect((await read)?.equals(Buffer.alloc(size, `old ${i}`))).toBe(true);
+    for (let i = 1; i < 10; i++) after.push(await add(volumes, Buffer.alloc(size, `new ${i}`)));
+    expect(after.map(({ volume }) => volume - old)).toEqual([1, 1, 1, 1, 1, 2, 2, 2, 2, 2]);
+    expect(statSync(fileOf(old + 2)).ino).toBe(ino);
+    expect(readdirSync(root)).toHaveLength(2);
+    for (const place of before) expect(await of(place)).toBeUndefined();
+    for (const [i, place] of after.entries()) expect((await of(place))?.equals(Buffer.alloc(size, `new ${i}`))).toBe(true);
+    // One that waits to be written again is no use to anybody once the folder is closed.
+    await volumes.remove([old + 1]);
+    expect(readdirSync(root)).toHaveLength(2);
+    await volumes.close();
+    expect(readdirSync(root)).toHaveLength(1);
+    const again = open([old + 2]);
+    expect((await again.read(after[9] as VolumePlace, 0, size))?.equals(Buffer.alloc(size, 'new 9'))).toBe(true);
+    expect((await add(again, Buffer.alloc(5))).volume).toBe(old + 3);
+    await again.close();
+  });
+
+  it('keeps what lies in volumes apart from what lay there before, whatever comes and goes', async () => {
+    const volumes = open();
+    const live = new Map<VolumePlace, Buffer>();
+    const gone: VolumePlace[] = [];
+    const isRight = async (place: VolumePlace, bytes: Buffer) =>
+      expect((await volumes.read(place, 0, place.size))?.equals(bytes)).toBe(true);
+    const reading: Promise<void>[] = [];
+    for (let i = 0; i < 120; i++) {
+      const bytes = Buffer.alloc(1 + ((i * 7_654_321) % (6 * MIB)), `segment ${i} `);
+      const { place, settle } = await (i % 3 === 0 ? volumes.append([bytes], bytes.length) : volumes.write([bytes], bytes.length));
+      settle();
+      for (const [at, was] of live) if ((at.position + i) % 5 === 0) reading.push(isRight(at, was));
+      live.set(place, bytes);
+      const settled = volumes.settledBelow;
+      for (const id of new Set([...live.keys()].map(({ volume }) => volume))) {
+        if (id >= settled - 1) continue;
+        for (const at of live.keys()) if (at.volume === id && live.delete(at)) gone.push(at);
+        await volumes.remove([id]);
+      }
+    }
+    await Promise.all(reading);
+    for (const [place, bytes] of live) await isRight(place, bytes);
+    for (const place of gone) expect(await volumes.read(place, 0, 10)).toBeUndefined();
+    expect(gone.length).toBeGreaterThan(20);
     await volumes.close();
   });
 
