@@ -229,8 +229,8 @@ export class Appender {
 
   /** Whether what waits has to wait for company still; then somebody looks again when that is over. */
   #lingers(): boolean {
-    const until = Math.max(this.#company.waitUntil(this.#waiting.length), this.#flushedAt + this.#settings.lingerMs);
-    const waitMs = until - this.#clock.monotonic();
+    const now = this.#clock.monotonic();
+    const waitMs = Math.max(this.#company.waitUntil(this.#waiting.length, now), this.#flushedAt + this.#settings.lingerMs) - now;
     if (waitMs <= 0) return false;
     if (!this.#lingering) {
       this.#lingering = true;
@@ -250,8 +250,8 @@ export class Appender {
 
   #flush(members: readonly Waiting[]): void {
     this.#inFlight++;
-    this.#company.flushed(members.length);
     this.#flushedAt = this.#clock.monotonic();
+    this.#company.flushed(members.length, this.#flushedAt);
     const groups = this.#groupsOf(members);
     for (const { log, parts } of groups) for (const { piece } of parts) log.enqueue(piece);
     this.#telemetry.count('flushes_total', 1);
