@@ -22,10 +22,10 @@ const NEWEST_SHARE = 1 / 8;
 /** How long the thread does all commits once they were slow, ms. */
 const LEFT_TO_THREAD_MS = 1_000;
 /** How often it is looked how much this thread has to do, ms. */
-const LOOK_EVERY_MS = 100;
-/** Share of its time that this thread works: below the first, commits are made here, above the second no more. */
-const FREE_BELOW = 0.35;
-const TAKEN_ABOVE = 0.45;
+const LOOK_EVERY_MS = 500;
+/** Share of its time that this thread works: below the first, commits are made here, above the second no more. Commits take a tenth. */
+const FREE_BELOW = 0.45;
+const TAKEN_ABOVE = 0.55;
 
 /** What is known of the time that commits and this thread take. */
 export interface Pace {

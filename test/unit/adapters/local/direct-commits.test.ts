@@ -68,11 +68,11 @@ describe('commits on the thread that asks for them', () => {
 
   it('end while this thread has other work, and begin again when it has time', () => {
     const judged = (share: number) => {
-      nowMs += 100;
-      workedMs += share * 100;
+      nowMs += 500;
+      workedMs += share * 500;
       return direct.isQuicker();
     };
-    expect([judged(0.3), judged(0.4), judged(0.5), judged(0.4), judged(0.3), judged(0.4)]).toEqual([true, true, false, false, true, true]);
+    expect([judged(0.4), judged(0.5), judged(0.6), judged(0.5), judged(0.4), judged(0.5)]).toEqual([true, true, false, false, true, true]);
   });
 
   it('leave it to the thread where the database cannot be opened', () => {
@@ -112,7 +112,7 @@ describe('commits on the thread that asks for them', () => {
         let isBusy = false;
         let at = 0;
         const thread = await DatabaseThread.open({ path: join(ours, 'meta.db') }, (error) => expect.unreachable(String(error)), {
-          now: () => (at += 60),
+          now: () => (at += 300),
           workedMs: () => (isBusy ? at : 0),
         });
         const asked: Promise<unknown>[] = [];
