@@ -351,13 +351,12 @@ export class Appender {
     }
   }
 
-  /** Only when no upload goes on any more: readers write offsets into these bytes. */
   #keepForReaders(lease: LeaseId, groups: readonly Group[], segment: BuiltSegment): void {
     const slices = groups.map(({ parts }, i) => ({
       position: segment.slices[i]?.position ?? 0,
       chunks: parts.flatMap(({ members }) => members.map(({ bytes }) => bytes)),
     }));
-    this.#recent.add(lease, slices, segment.sizeBytes);
+    this.#recent.add(lease, slices);
   }
 
   /** Puts under one lease until it is durable: a put may be repeated, so a lost answer is harmless. */

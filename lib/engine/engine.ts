@@ -88,7 +88,7 @@ export class Engine {
     this.settings = settings;
     this.topics = new TopicCatalog({ clock, random, topics: deps.topics, leases, settings });
     this.storage = new SegmentStorage({ clock, telemetry, inline, zones, settings });
-    const recent = new RecentSegments(settings.readCacheBytes);
+    const recent = new RecentSegments(settings.readCacheBytes, settings.readCacheSegmentBytes);
     this.segments = new SegmentReader(this.storage, recent);
     this.index = new IndexReader({ clock, leases, pages });
     this.#watch = new Watch({ clock, leases, settings });

@@ -73,7 +73,7 @@ export class SegmentReader {
     if (entry.kind === 'gone') return { buffers: [], bytes: 0, end: baseOffset + entry.span };
     if (entry.kind === 'log') return this.#readLog(key, placed, offset, maxBytes, known?.position);
     const recent = this.#recent.get(entry.lease, entry.position, entry.length);
-    const chunks = recent ?? known?.chunks ?? (await this.#written(placed));
+    const chunks = recent === undefined ? (known?.chunks ?? (await this.#written(placed))) : [recent];
     if (chunks === undefined) return undefined;
     const found = cut(chunks, baseOffset, offset, maxBytes);
     return recent === undefined ? { ...found, rest: { lease: entry.lease, baseOffset, length: entry.length, chunks } } : found;
@@ -83,7 +83,7 @@ export class SegmentReader {
   bytesToRead({ entry, baseOffset }: PlacedEntry, maxBytes: number, before: EntryRest | undefined): number {
     if (entry.kind === 'gone') return 0;
     if (entry.kind === 'log') return Math.min(windowFor(maxBytes), entry.length);
-    const isHere = isOf(before, { entry, baseOffset }) || this.#recent.get(entry.lease, entry.position, entry.length) !== undefined;
+    const isHere = isOf(before, { entry, baseOffset }) || this.#recent.has(entry.lease, entry.position, entry.length);
     return isHere ? 0 : entry.length;
   }
 

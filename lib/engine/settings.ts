@@ -30,6 +30,8 @@ export interface EngineSettings {
   readonly lingerMs: number;
   /** Kept bytes of what this process wrote last, for readers at the end of the log. Default 64 MiB. */
   readonly readCacheBytes: number;
+  /** Largest segment that is kept so. Each is copied once, which a disk with a page cache saves nobody. Default 64 MiB, hence all. */
+  readonly readCacheSegmentBytes: number;
   /**
    * Bytes that are read for readers before they ask, who read a log from further back piece by piece; 0 reads nothing ahead. Hides the
    * store's time and the reader's own from each other. Where each read is paid for, some are paid for nobody. Default 0.
@@ -62,6 +64,7 @@ export const ENGINE_DEFAULTS: EngineSettings = {
   flushUntilGranted: false,
   lingerMs: 0,
   readCacheBytes: READ_CACHE_BYTES,
+  readCacheSegmentBytes: READ_CACHE_BYTES,
   readAheadBytes: 0,
   appendTimeoutMs: APPEND_TIMEOUT_MS,
   fetchBytes: FETCH_BYTES_DEFAULT,

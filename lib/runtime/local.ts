@@ -27,6 +27,9 @@ const LAG_READS_PER_SECOND = 1_000;
 /** A read of this machine's own disk costs nothing but its time: room for the next answers to sixteen partitions that are read in pieces of 1 MiB. */
 const READ_AHEAD_BYTES = 16 * 1024 * 1024;
 
+/** Segments of this size are read from the page cache as quickly as they would be copied twice. */
+const READ_CACHE_SEGMENT_BYTES = 256 * 1024;
+
 /** An engine over one data folder, and what it stands on. */
 export interface LocalEngine {
   readonly engine: Engine;
@@ -73,7 +76,12 @@ function portsOf(data: DataFolder, options: LocalEngineOptions): EngineDeps {
     work,
     groupSettings: { lagReadsPerSecond: LAG_READS_PER_SECOND, ...options.groupSettings },
     // One disk makes a segment and its grant durable in one commit, so flushes that wait for it are larger and fewer.
-    settings: { flushUntilGranted: true, readAheadBytes: READ_AHEAD_BYTES, ...options.settings },
+    settings: {
+      flushUntilGranted: true,
+      readCacheSegmentBytes: READ_CACHE_SEGMENT_BYTES,
+      readAheadBytes: READ_AHEAD_BYTES,
+      ...options.settings,
+    },
     onRolled: options.onRolled,
   };
 }
