@@ -109,8 +109,8 @@ describe('a group of several processes', () => {
 
   it('refuses what a member that was frozen past its session commits when it thaws, and takes it back', async () => {
     const { server, produce, produced } = await world();
-    // It is frozen between the records and their commit, which is then the first thing it does.
-    const frozen = startMember(server, '700');
+    // It is frozen between the records and their commit, which is then the first thing it does: also on a machine that is slow to notice.
+    const frozen = startMember(server, '2500');
     const members = [frozen, startMember(server)];
     await settled(server, 2);
     await produce(300);

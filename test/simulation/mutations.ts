@@ -346,7 +346,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a fetch goes beyond its high watermark',
     drawn: sleepyReaders,
-    file: 'lib/engine/fetch.ts',
+    file: 'lib/engine/partition-reader.ts',
     find: 'const found = result.value.end > end ? takeBelow(result.value, end) : result.value;',
     replace: 'const found = result.value;',
   },

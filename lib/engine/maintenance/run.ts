@@ -19,7 +19,7 @@ export interface JobRequest {
   readonly dryRun?: boolean | undefined;
   /** Looks at every partition, not only at those with marks. */
   readonly all?: boolean | undefined;
-  /** Looks again even where this process found nothing to do lately, and checks copies anew. For people who ask. */
+  /** Looks again even where this process found nothing to do lately, checks copies anew, and gives way to nobody. For people who ask. */
   readonly anew?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -176,7 +176,8 @@ export class Run {
 
   /**
    * Gives way to others when this run has held the thread for a while. Where producers or readers wait it works a fifth of the
-   * time, so that they find disk and processor free nearly all of the time; half of it once it is late, all of it once it is behind.
+   * time, so that they find disk and processor free nearly all of the time; half of it once it is late, all of it once it is behind,
+   * and where somebody asked for it and waits.
    */
   pause(): Promise<void> {
     if (this.#resting !== undefined) return this.#resting;
@@ -190,7 +191,7 @@ export class Run {
   }
 
   get #restPerWork(): number {
-    if (this.#behindMs > GIVE_WAY_UNTIL_BEHIND_MS || !this.#isBusy()) return 0;
+    if (this.anew || this.#behindMs > GIVE_WAY_UNTIL_BEHIND_MS || !this.#isBusy()) return 0;
     return this.#behindMs > LATE_FROM_MS ? REST_PER_WORK_LATE : REST_PER_WORK;
   }
 

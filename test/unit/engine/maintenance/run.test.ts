@@ -124,4 +124,12 @@ describe('a run', () => {
     await Promise.all([run.pause(), run.pause()]);
     expect(state.slept).toEqual([120, 40]);
   });
+
+  it('gives way to nobody where somebody asked for it', async () => {
+    const { state, clock } = workClock();
+    const run = new Run('merge', { anew: true }, { clock, telemetry: SILENT, settings: MAINTENANCE_DEFAULTS, isBusy: () => true });
+    state.now += 30;
+    await run.pause();
+    expect(state.slept).toEqual([0]);
+  });
 });
