@@ -19,8 +19,11 @@ const SHORT: ReadonlySet<CommandName> = new Set<CommandName>([
 const SLOW_MS = 2;
 /** Share of the newest commit in what is usual. */
 const NEWEST_SHARE = 1 / 8;
-/** How long the thread does all commits once they were slow, ms. */
+/** How long the thread does all commits once they were slow, ms: at first, and at most, twice as long each time. */
 const LEFT_TO_THREAD_MS = 1_000;
+const LEFT_TO_THREAD_MS_MAX = 60_000;
+/** Commits that are not slow before the next slow one counts as the first. */
+const QUICK_AGAIN = 100;
 /** How often it is looked how much this thread has to do, ms. */
 const LOOK_EVERY_MS = 500;
 /** Share of its time that this thread works: below the first, commits are made here, above the second no more. Commits take a tenth. */
@@ -59,6 +62,9 @@ export class DirectCommits {
   #usualMs = 0;
   /** Until then the thread does it. */
   #leftUntil = Number.NEGATIVE_INFINITY;
+  #leftMs = LEFT_TO_THREAD_MS;
+  /** Commits since they were slow. */
+  #quickCommits = 0;
   /** What the last look said. */
   #hasTime = true;
   #lookedAt: number;
@@ -102,9 +108,10 @@ export class DirectCommits {
     const endedAt = this.#pace.now();
     this.#usualMs += (endedAt - startedAt - this.#usualMs) * NEWEST_SHARE;
     if (this.#usualMs > SLOW_MS) {
-      this.#leftUntil = endedAt + LEFT_TO_THREAD_MS;
-      this.#usualMs = 0;
-    }
+      this.#leftUntil = endedAt + this.#leftMs;
+      this.#leftMs = Math.min(LEFT_TO_THREAD_MS_MAX, 2 * this.#leftMs);
+      this.#usualMs = this.#quickCommits = 0;
+    } else if (++this.#quickCommits === QUICK_AGAIN) this.#leftMs = LEFT_TO_THREAD_MS;
     return answers;
   }
 

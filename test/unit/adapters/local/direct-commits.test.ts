@@ -54,16 +54,27 @@ describe('commits on the thread that asks for them', () => {
     expect(direct.settled).toBe(true);
   });
 
-  it('end for a second when the disk is slow, and are tried again then', () => {
-    expect(direct.takes([write('a', 0)])).toBe(true);
-    stepMs = 50;
-    direct.run([write('a', 0)]);
-    stepMs = 0;
-    expect(direct.isQuicker()).toBe(false);
-    nowMs += 999;
-    expect(direct.isQuicker()).toBe(false);
-    nowMs += 1;
-    expect(direct.isQuicker()).toBe(true);
+  it('end for a second when the disk is slow, for twice as long each time, and begin anew where it is quick again', () => {
+    const commit = (ms: number) => {
+      stepMs = ms;
+      expect(direct.takes([write('a', 0)])).toBe(true);
+      direct.run([write('a', 0)]);
+      stepMs = 0;
+    };
+    const leftMs = () => {
+      let ms = 0;
+      for (; !direct.isQuicker(); ms += 500) nowMs += 500;
+      return ms;
+    };
+    const slow = () => {
+      commit(50);
+      return leftMs();
+    };
+    expect(Array.from({ length: 8 }, slow)).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000]);
+    for (let i = 0; i < 99; i++) commit(1);
+    expect(slow()).toBe(60_000);
+    for (let i = 0; i < 100; i++) commit(1);
+    expect(slow()).toBe(1_000);
   });
 
   it('end while this thread has other work, and begin again when it has time', () => {
