@@ -31,8 +31,7 @@ const BLOCK_BYTES = 1024 * 1024;
  * What this process wrote last, so that readers at the end of the log need no read. Bounded in bytes; the oldest goes
  * first.
  *
- * It keeps copies, in memory that it uses again and again, and gives copies away. The producers' own buffers would be
- * free of a copy, but whatever outlives two collections of young memory is freed by a full one alone: kept here, they made one
+ * It keeps copies, in memory that it uses again and again. The producers' own buffers would be free of a copy, but whatever outlives two collections of young memory is freed by a full one alone: kept here, they made one
  * necessary for every 14 MB of records.
  */
 export class RecentSegments {
@@ -71,25 +70,15 @@ export class RecentSegments {
     this.#segments.set(lease, { block, slices: kept });
   }
 
-  /** Whether {@link get} has something. */
-  has(lease: LeaseId, position: number, length: number): boolean {
-    return this.#find(lease, position, length) !== undefined;
-  }
-
-  /** A copy of bytes `[position, position + length)` of the segment, as far as they belong to one partition; else undefined. */
+  /**
+   * Bytes `[position, position + length)` of the segment, as far as they belong to one partition; else undefined. They are written
+   * over later: whoever needs them for longer than this turn copies them.
+   */
   get(lease: LeaseId, position: number, length: number): Buffer | undefined {
-    const found = this.#find(lease, position, length);
-    if (found === undefined) return undefined;
-    const bytes = Buffer.allocUnsafeSlow(length);
-    found.memory.copy(bytes, 0, found.at, found.at + length);
-    return bytes;
-  }
-
-  #find(lease: LeaseId, position: number, length: number): { readonly memory: Buffer; readonly at: number } | undefined {
     const segment = this.#segments.get(lease);
     for (const slice of segment?.slices ?? []) {
       const at = slice.from + position - slice.position;
-      if (position >= slice.position && at + length <= slice.to) return { memory: (segment as KeptSegment).block.memory, at };
+      if (position >= slice.position && at + length <= slice.to) return (segment as KeptSegment).block.memory.subarray(at, at + length);
     }
     return undefined;
   }

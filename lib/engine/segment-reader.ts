@@ -73,17 +73,20 @@ export class SegmentReader {
     if (entry.kind === 'gone') return { buffers: [], bytes: 0, end: baseOffset + entry.span };
     if (entry.kind === 'log') return this.#readLog(key, placed, offset, maxBytes, known?.position);
     const recent = this.#recent.get(entry.lease, entry.position, entry.length);
-    const chunks = recent === undefined ? (known?.chunks ?? (await this.#written(placed))) : [recent];
+    if (recent !== undefined) {
+      const found = cut([recent], baseOffset, offset, maxBytes);
+      return { ...found, buffers: found.buffers.map((bytes) => Buffer.from(bytes)) };
+    }
+    const chunks = known?.chunks ?? (await this.#written(placed));
     if (chunks === undefined) return undefined;
-    const found = cut(chunks, baseOffset, offset, maxBytes);
-    return recent === undefined ? { ...found, rest: { lease: entry.lease, baseOffset, length: entry.length, chunks } } : found;
+    return { ...cut(chunks, baseOffset, offset, maxBytes), rest: { lease: entry.lease, baseOffset, length: entry.length, chunks } };
   }
 
   /** Bytes that a read of an entry takes from a store and holds until its answer has gone. */
   bytesToRead({ entry, baseOffset }: PlacedEntry, maxBytes: number, before: EntryRest | undefined): number {
     if (entry.kind === 'gone') return 0;
     if (entry.kind === 'log') return Math.min(windowFor(maxBytes), entry.length);
-    const isHere = isOf(before, { entry, baseOffset }) || this.#recent.has(entry.lease, entry.position, entry.length);
+    const isHere = isOf(before, { entry, baseOffset }) || this.#recent.get(entry.lease, entry.position, entry.length) !== undefined;
     return isHere ? 0 : entry.length;
   }
 

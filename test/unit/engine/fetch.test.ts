@@ -36,3 +36,18 @@ describe('a fetch whose process slept between the record and the pages', () => {
     expect((await sleeper.fetch({ topic: 't', partition: 0, offset: 14 })).batches).toEqual([]);
   });
 });
+
+describe('an answer from what was written last', () => {
+  it('stays as it is when its memory is used for other segments', async () => {
+    const world = createWorld();
+    const engine = createMemoryEngine({ ...world.deps, settings: { readCacheBytes: 2_000 } });
+    await engine.topics.create({ name: 't' });
+    const append = (value: string) => engine.produceRecords({ topic: 't', records: [{ key: null, value: Buffer.from(value) }], acks: -1 });
+    await append('a'.repeat(500));
+    const { batches } = await engine.fetch({ topic: 't', partition: 0, offset: 0 });
+    const before = Buffer.concat(batches);
+    expect(before.includes('a'.repeat(500))).toBe(true);
+    for (let i = 0; i < 8; i++) await append('b'.repeat(500));
+    expect(Buffer.concat(batches).equals(before)).toBe(true);
+  });
+});
