@@ -2,13 +2,14 @@
  * Group commit: batches of all partitions that arrive together become one segment, one upload, and one grant a partition.
  *
  * It flushes at once while a slot is free, at most every `lingerMs`; else it collects until a slot frees. On a disk, where
- * flushes share one sync, a second one begins only when `segmentTargetBytes` wait, and producers that were answered together
+ * flushes share one sync, a second one begins only when `flushBesideBytes` wait, and producers that were answered together
  * are given a moment to come back together. There is no fixed wait: latency is the store's own. Memory is bounded: past
  * `appendBufferBytes` producers are told to wait.
  */
 import { isStratalogError, StratalogError } from '../core/errors.ts';
 import type { GrantBatch } from '../core/grant.ts';
 import { FLOOR_NONE, type LeaseId, NO_PRODUCER_ID, nextLeaseId, type PartitionKey, type ProducerId, partitionName } from '../core/ids.ts';
+import type { MemoryPool } from '../format/memory-pool.ts';
 import { type BuiltSegment, buildSegment, type NewSlice } from '../format/segment.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Random } from '../ports/random.ts';
@@ -73,6 +74,7 @@ export class Appender {
   readonly #telemetry: Telemetry;
   readonly #storage: SegmentStorage;
   readonly #recent: RecentSegments;
+  readonly #memory: MemoryPool;
   readonly #settings: EngineSettings;
   readonly #logs = new Map<string, PartitionLog>();
   readonly #unanswered = new Set<Unanswered>();
@@ -91,13 +93,19 @@ export class Appender {
   #room: (() => void)[] = [];
   #quiet: (() => void)[] = [];
 
-  constructor(ports: PartitionPorts, storage: SegmentStorage, recent: RecentSegments, settings: EngineSettings) {
+  constructor(
+    ports: PartitionPorts,
+    storage: SegmentStorage,
+    { recent, memory }: { readonly recent: RecentSegments; readonly memory: MemoryPool },
+    settings: EngineSettings,
+  ) {
     this.#ports = ports;
     this.#clock = ports.clock;
     this.#random = ports.random;
     this.#telemetry = ports.telemetry;
     this.#storage = storage;
     this.#recent = recent;
+    this.#memory = memory;
     this.#settings = settings;
   }
 
@@ -148,8 +156,12 @@ export class Appender {
     for (const log of this.#logs.values()) log.stop();
   }
 
-  /** Takes a submission that was admitted; resolves when it was granted, refused or given up. */
+  /**
+   * Takes a submission that was admitted; resolves when it was granted, refused or given up. Its bytes are held until nobody
+   * here or in a store can refer to them any more, which may be later.
+   */
   submit(submission: Submission): Promise<PieceEnd> {
+    this.#memory.hold(submission.bytes);
     return new Promise((answer) => {
       const size = submission.bytes.length;
       const unanswered: Unanswered = { deadline: submission.deadline, answer };
@@ -158,6 +170,7 @@ export class Appender {
         ...submission,
         end: (end) => {
           this.#acceptedBytes -= size;
+          this.#memory.release(submission.bytes);
           this.#unanswered.delete(unanswered);
           this.#wakeWaiters();
           answer(end);
@@ -212,9 +225,9 @@ export class Appender {
   /** Flushes after this turn, so that what one request brings for many partitions goes together. */
   #schedule(): void {
     if (this.#scheduled || this.#waiting.length === 0) return;
-    const { flushesInFlight, flushUntilGranted, segmentTargetBytes } = this.#settings;
+    const { flushesInFlight, flushUntilGranted, flushBesideBytes, segmentTargetBytes } = this.#settings;
     if (this.#inFlight >= flushesInFlight) return;
-    if (this.#waitingBytes < segmentTargetBytes) {
+    if (this.#waitingBytes < (flushUntilGranted ? Math.min(flushBesideBytes, segmentTargetBytes) : segmentTargetBytes)) {
       // One flush after the other where they share a disk. Elsewhere a slot that is free is used, as often as `lingerMs` lets.
       if (this.#inFlight > 0 && flushUntilGranted) return;
       if (this.#lingers()) return;
@@ -325,6 +338,7 @@ export class Appender {
     const parts = groups.flatMap((group) => group.parts);
     const copies = Math.max(...parts.flatMap(({ members }) => members.map((member) => member.copies)));
     const deadline = Math.max(...parts.map(({ piece }) => piece.deadline));
+    for (const { members } of parts) for (const { bytes } of members) this.#memory.hold(bytes);
     try {
       const stored = await this.#putUntil(deadline, lease, segment.chunks, segment.sizeBytes, copies);
       if (stored.zones === 2 ** this.#storage.zoneCount - 1) this.#keepForReaders(lease, groups, segment);
@@ -338,6 +352,8 @@ export class Appender {
         }
         group.log.kick();
       }
+      // A put that failed, or that zones are still busy with, may be reading them: then they are never released.
+      if (stored.isLetGo) for (const { members } of parts) for (const { bytes } of members) this.#memory.release(bytes);
     } catch (error) {
       const failure = isStratalogError(error)
         ? error

@@ -5,6 +5,7 @@
  */
 import { StratalogError } from '../core/errors.ts';
 import type { PartitionKey } from '../core/ids.ts';
+import { MemoryPool } from '../format/memory-pool.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { GroupStore } from '../ports/group-store.ts';
 import type { InlineStore } from '../ports/inline-store.ts';
@@ -56,6 +57,8 @@ export interface EngineDeps {
   /** Work leases and marks of work to do. */
   readonly work?: WorkStore | undefined;
   readonly groupSettings?: Partial<GroupSettings> | undefined;
+  /** Where large buffers live, the doors' too. Default: one of its own. */
+  readonly memory?: MemoryPool | undefined;
   /** Told when a partition has a new index page: there may be work for merge and retention. */
   readonly onRolled?: ((key: PartitionKey) => void) | undefined;
 }
@@ -63,6 +66,8 @@ export interface EngineDeps {
 export class Engine {
   readonly topics: TopicCatalog;
   readonly settings: EngineSettings;
+  /** Where large buffers live: what doors read requests into, and what fetches answer with. */
+  readonly memory: MemoryPool;
   /** The parts that maintenance shares with the read path. */
   readonly index: IndexReader;
   readonly segments: SegmentReader;
@@ -85,11 +90,12 @@ export class Engine {
     const { clock, random, telemetry, leases, pages, producers, inline, zones } = deps;
     const settings: EngineSettings = Object.freeze({ ...ENGINE_DEFAULTS, ...deps.settings });
     this.#deps = deps;
+    this.memory = deps.memory ?? new MemoryPool();
     this.settings = settings;
     this.topics = new TopicCatalog({ clock, random, topics: deps.topics, leases, settings });
     this.storage = new SegmentStorage({ clock, telemetry, inline, zones, settings });
     const recent = new RecentSegments(settings.readCacheBytes, settings.readCacheSegmentBytes);
-    this.segments = new SegmentReader(this.storage, recent);
+    this.segments = new SegmentReader(this.storage, recent, this.memory);
     this.index = new IndexReader({ clock, leases, pages });
     this.#watch = new Watch({ clock, leases, settings });
     this.#appender = new Appender(
@@ -105,7 +111,7 @@ export class Engine {
         onRolled: (key) => deps.onRolled?.(key),
       },
       this.storage,
-      recent,
+      { recent, memory: this.memory },
       settings,
     );
     this.#append = new AppendUseCase({
@@ -118,7 +124,7 @@ export class Engine {
       settings,
     });
     const { readAheadBytes } = settings;
-    this.#reader = new PartitionReader({ clock, index: this.index, segments: this.segments, readAheadBytes });
+    this.#reader = new PartitionReader({ clock, index: this.index, segments: this.segments, memory: this.memory, readAheadBytes });
     this.#fetch = new FetchUseCase({
       clock,
       telemetry,
@@ -126,6 +132,7 @@ export class Engine {
       index: this.index,
       reader: this.#reader,
       watch: this.#watch,
+      memory: this.memory,
       settings,
     });
     this.#listOffset = new ListOffsetUseCase({ topics: this.topics, index: this.index, segments: this.segments, pages });

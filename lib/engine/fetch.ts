@@ -2,6 +2,7 @@ import { isStratalogError, StratalogError } from '../core/errors.ts';
 import type { Offset, PartitionKey } from '../core/ids.ts';
 import { type LeaseRecord, lastStableOffset } from '../core/lease-record.ts';
 import { unknownPartition } from '../core/topic.ts';
+import type { MemoryPool } from '../format/memory-pool.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { IndexReader } from './index-reader.ts';
@@ -44,7 +45,10 @@ export interface FetchRequest {
 }
 
 export interface FetchAnswer {
-  /** Whole batches with their real base offsets, several to a buffer. The first may begin before the offset asked for. */
+  /**
+   * Whole batches with their real base offsets, several to a buffer. The first may begin before the offset asked for. Whoever knows when
+   * they have left for good gives them to `engine.memory.releaseAll`, once; else they are garbage like any other.
+   */
   readonly batches: readonly Buffer[];
   readonly bytes: number;
   /** Where the next fetch goes on. */
@@ -63,6 +67,7 @@ interface FetchPorts {
   readonly index: IndexReader;
   readonly reader: PartitionReader;
   readonly watch: Watch;
+  readonly memory: MemoryPool;
   readonly settings: EngineSettings;
 }
 
@@ -112,6 +117,8 @@ export class FetchUseCase {
       if (enough || leftMs <= 0) return answers;
       if (settings.neverWait)
         return answers.map((answer) => (answer instanceof StratalogError ? answer : { ...answer, retryAfterMs: settings.pollMinMs }));
+      // They are read again after the wait.
+      for (const answer of answers) if (!(answer instanceof StratalogError)) this.#ports.memory.releaseAll(answer.batches);
       const watched = [];
       for (const [i, answer] of answers.entries()) {
         if (answer instanceof StratalogError) continue;

@@ -2,6 +2,7 @@
 import { StratalogError } from '../core/errors.ts';
 import { type LeaseId, type Offset, type PartitionKey, partitionName } from '../core/ids.ts';
 import type { LeaseRecord, PlacedEntry } from '../core/lease-record.ts';
+import { blocksOf, type MemoryPool } from '../format/memory-pool.ts';
 import { baseOffsetAt, batchSizeAt, lastOffsetDeltaAt } from '../format/record-batch-header.ts';
 import { RecordBatchBuilder } from '../format/record-batch-writer.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -9,6 +10,7 @@ import type { IndexReader } from './index-reader.ts';
 import { type Awaited, ReadAhead, type Reserve } from './read-ahead.ts';
 import type { EntryRest, ReadBatches, SegmentReader } from './segment-reader.ts';
 
+/** Each block of memory that the batches lie in is held once for them, and the one of `rest` once more. */
 export interface PartitionRead {
   readonly batches: readonly Buffer[];
   readonly bytes: number;
@@ -39,6 +41,7 @@ interface PartitionReaderPorts {
   readonly clock: Clock;
   readonly index: IndexReader;
   readonly segments: SegmentReader;
+  readonly memory: MemoryPool;
   /** Bytes that may wait for readers, of all partitions; 0 reads nothing ahead. */
   readonly readAheadBytes: number;
 }
@@ -64,19 +67,24 @@ export class PartitionReader {
 
   /**
    * Reads entries until `maxBytes`. Only the bytes may have been read before: what is asked for was checked against a record
-   * that is newer than them, objects never change, and a topic that is made again has another id.
+   * that is newer than them, objects never change, and a topic that is made again has another id. The batches are the caller's
+   * to release; what nobody came for is left to the garbage collector.
    */
   async read(wanted: Wanted): Promise<PartitionRead | 'below-start'> {
     const { key, offset, end, maxBytes } = wanted;
     const awaited = this.#ahead.take(nameOf(key, offset));
     const read = (awaited && (await this.#fromAhead(awaited, wanted))) ?? (await this.#read(wanted, awaited?.rest));
-    if (read !== 'below-start' && read.nextOffset < end && read.bytes > 0) {
+    this.#letGo(awaited?.rest);
+    if (read === 'below-start') return read;
+    const { rest } = read;
+    let isKept = false;
+    if (read.nextOffset < end && read.bytes > 0) {
       const next = { ...wanted, offset: read.nextOffset, maxBytes: Math.min(maxBytes, this.#ports.readAheadBytes / READERS_WITH_ROOM) };
-      const { rest } = read;
       // Who came for what was awaited reads on; who comes for the first time may have wanted no more than this.
       const work = awaited && ((reserve: Reserve, kept: EntryRest | undefined) => this.#readAhead(next, reserve, kept));
-      this.#ahead.await(nameOf(key, read.nextOffset), rest, rest?.chunks === undefined ? 0 : rest.length, work);
+      isKept = this.#ahead.await(nameOf(key, read.nextOffset), rest, rest?.chunks === undefined ? 0 : rest.length, work);
     }
+    if (!isKept) this.#letGo(rest);
     return read;
   }
 
@@ -89,14 +97,36 @@ export class PartitionReader {
   async #fromAhead({ read }: Awaited<AheadRead, EntryRest>, wanted: Wanted): Promise<PartitionRead | undefined> {
     const ahead = await read;
     const { end, maxBytes } = wanted;
-    if (ahead === undefined || ahead.nextOffset > end || ahead.bytes > maxBytes) return undefined;
+    if (ahead === undefined) return undefined;
+    if (ahead.nextOffset > end || ahead.bytes > maxBytes) {
+      this.#giveBack(ahead);
+      return undefined;
+    }
     const leftBytes = maxBytes - ahead.bytes;
     const mayBeMore = ahead.maxBytes < maxBytes || ahead.nextOffset === ahead.end;
     if (ahead.nextOffset === end || leftBytes === 0 || !mayBeMore) return ahead;
     const more = await this.#read({ ...wanted, offset: ahead.nextOffset, maxBytes: leftBytes }, ahead.rest).catch(() => undefined);
     // What cannot be read is the next fetch's trouble, and one batch that is larger than what is left is its first.
-    if (more === undefined || more === 'below-start' || more.bytes > leftBytes) return ahead;
+    if (more === undefined || more === 'below-start') return ahead;
+    if (more.bytes > leftBytes) {
+      this.#giveBack(more);
+      return ahead;
+    }
+    this.#letGo(ahead.rest);
+    // A block that both lie in is held twice.
+    const before = blocksOf(ahead.batches);
+    for (const [memory, view] of blocksOf(more.batches)) if (before.has(memory)) this.#ports.memory.release(view);
     return { ...more, batches: [...ahead.batches, ...more.batches], bytes: ahead.bytes + more.bytes };
+  }
+
+  #letGo(rest: EntryRest | undefined): void {
+    if (rest?.chunks !== undefined) this.#ports.memory.releaseAll(rest.chunks);
+  }
+
+  /** Memory of a read that nobody will see. */
+  #giveBack({ batches, rest }: PartitionRead): void {
+    this.#ports.memory.releaseAll(batches);
+    this.#letGo(rest);
   }
 
   async #readAhead(next: Wanted, reserve: Reserve, rest: EntryRest | undefined): Promise<AheadRead | undefined> {
@@ -138,6 +168,7 @@ export class PartitionReader {
     let rest: EntryRest | undefined;
     let failure: unknown;
     const settled = await Promise.allSettled(pending);
+    const reads = settled.flatMap((result) => (result.status === 'fulfilled' && result.value !== undefined ? [result.value] : []));
     for (const [i, result] of settled.entries()) {
       if (result.status === 'rejected') {
         failure = result.reason;
@@ -145,8 +176,9 @@ export class PartitionReader {
       }
       const placed = entries[i] as PlacedEntry;
       if (result.value === undefined) {
-        if (nextOffset === offset) return { vanished: placed };
-        break;
+        if (nextOffset > offset) break;
+        this.#shareOut(reads, [], undefined);
+        return { vanished: placed };
       }
       const found = result.value.end > end ? takeBelow(result.value, end) : result.value;
       rest = found.rest;
@@ -165,6 +197,8 @@ export class PartitionReader {
       if (nextOffset < placed.baseOffset + placed.entry.span || nextOffset >= end) break;
       rest = undefined;
     }
+    if (nextOffset === offset || bytes === 0) rest = undefined;
+    this.#shareOut(reads, batches, rest);
     if (failure !== undefined && nextOffset === offset) throw failure;
     if (bytes === 0 && nextOffset > offset) {
       // Everything here was compacted away: an empty batch lets a client that counts by batches move on.
@@ -172,6 +206,20 @@ export class PartitionReader {
       return { batches: [empty], bytes: empty.length, nextOffset };
     }
     return { batches, bytes, nextOffset, rest };
+  }
+
+  /** The block of each entry is held once so far: now for the batches that are given out, for what is kept of the entry, or not at all. */
+  #shareOut(reads: readonly ReadBatches[], batches: readonly Buffer[], rest: EntryRest | undefined): void {
+    const { memory } = this.#ports;
+    const given = blocksOf(batches);
+    const kept = rest?.chunks?.[0]?.buffer;
+    for (const { buffers, rest: left } of reads) {
+      const view = buffers[0] ?? left?.chunks?.[0];
+      if (view === undefined) continue;
+      const isGiven = given.has(view.buffer);
+      if (isGiven && view.buffer === kept) memory.hold(view);
+      else if (!isGiven && view.buffer !== kept) memory.release(view);
+    }
   }
 }
 

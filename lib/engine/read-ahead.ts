@@ -69,23 +69,24 @@ export class ReadAhead<Read, Rest> {
   }
 
   /**
-   * Waits for a reader that has to come back. `rest` of `restBytes` is kept for it, and what `read` gives, if it is there, which
-   * must ask for room first. A failure of `read` is nobody's: the reader reads for itself.
+   * Waits for a reader that has to come back. `rest` of `restBytes` is kept for it if there is room, which is answered, and what
+   * `read` gives, if it is there, which must ask for room first. A failure of `read` is nobody's: the reader reads for itself.
    */
   await(
     name: string,
     rest: Rest | undefined,
     restBytes: number,
     read?: (reserve: Reserve, rest: Rest | undefined) => Promise<Read | undefined>,
-  ): void {
-    if (this.#bytesMax === 0 || this.#stop.signal.aborted || this.readers >= SLOTS_MAX) return;
-    if (this.#young.has(name) || this.#old.has(name)) return;
+  ): boolean {
+    if (this.#bytesMax === 0 || this.#stop.signal.aborted || this.readers >= SLOTS_MAX) return false;
+    if (this.#young.has(name) || this.#old.has(name)) return false;
     const slot: Slot<Read, Rest> = { bytes: 0, read: undefined, rest: undefined, isRead: true, taken: false };
     this.#young.set(name, slot);
     const reserve = (bytes: number) => this.#reserve(slot, bytes);
     if (rest !== undefined && reserve(restBytes)) slot.rest = rest;
     if (read !== undefined) slot.read = this.#follow(slot, read(reserve, slot.rest));
     this.#tick();
+    return slot.rest !== undefined;
   }
 
   /** Drops everything. Resolves when nothing is being read any more. */

@@ -8,6 +8,7 @@ import { StratalogError } from '../core/errors.ts';
 import type { LeaseId, Offset, PartitionKey } from '../core/ids.ts';
 import type { PlacedEntry } from '../core/lease-record.ts';
 import { logIndexKey, logKey, walKey } from '../core/segment-key.ts';
+import type { MemoryPool } from '../format/memory-pool.ts';
 import { iterateWholeBatches, patchBatch } from '../format/record-batch.ts';
 import { baseOffsetAt, batchSizeAt, lastOffsetDeltaAt } from '../format/record-batch-header.ts';
 import { SegmentIndex } from '../format/segment-index.ts';
@@ -15,7 +16,10 @@ import type { RecentSegments } from './recent-segments.ts';
 import type { SegmentStorage } from './segment-storage.ts';
 import { areInPlace, areWhole } from './whole-batches.ts';
 
-/** Whole batches that follow one another, with their real offsets. */
+/**
+ * Whole batches that follow one another, with their real offsets. Where there are any, they and the chunks of `rest` lie in one block of
+ * memory, which is held once for the batches; what is left of an entry is held by who keeps it.
+ */
 export interface ReadBatches {
   readonly buffers: readonly Buffer[];
   readonly bytes: number;
@@ -48,12 +52,16 @@ const INDEXES_KEPT = 256;
 export class SegmentReader {
   readonly #storage: SegmentStorage;
   readonly #recent: RecentSegments;
+  readonly #memory: MemoryPool;
+  readonly #allocate: (bytes: number) => Buffer;
   readonly #indexes = new Map<string, { readonly index: Promise<SegmentIndex | undefined>; bytes: number }>();
   #indexBytes = 0;
 
-  constructor(storage: SegmentStorage, recent: RecentSegments) {
+  constructor(storage: SegmentStorage, recent: RecentSegments, memory: MemoryPool) {
     this.#storage = storage;
     this.#recent = recent;
+    this.#memory = memory;
+    this.#allocate = (bytes) => memory.take(bytes);
   }
 
   /**
@@ -75,9 +83,12 @@ export class SegmentReader {
     const recent = this.#recent.get(entry.lease, entry.position, entry.length);
     if (recent !== undefined) {
       const found = cut([recent], baseOffset, offset, maxBytes);
-      return { ...found, buffers: found.buffers.map((bytes) => Buffer.from(bytes)) };
+      return { ...found, buffers: found.bytes === 0 ? [] : [this.#copyOf(found)] };
     }
-    const chunks = known?.chunks ?? (await this.#written(placed));
+    const kept = known?.chunks;
+    // The batches are held beside what was kept.
+    for (const chunk of kept ?? []) this.#memory.hold(chunk);
+    const chunks = kept ?? (await this.#written(placed));
     if (chunks === undefined) return undefined;
     return { ...cut(chunks, baseOffset, offset, maxBytes), rest: { lease: entry.lease, baseOffset, length: entry.length, chunks } };
   }
@@ -90,17 +101,24 @@ export class SegmentReader {
     return isHere ? 0 : entry.length;
   }
 
+  #copyOf({ buffers, bytes }: ReadBatches): Buffer {
+    const copy = this.#memory.take(bytes);
+    let at = 0;
+    for (const buffer of buffers) at += buffer.copy(copy, at);
+    return copy;
+  }
+
   async #written({ entry }: PlacedEntry): Promise<readonly Buffer[] | undefined> {
     const { lease, position, length } = entry;
     if (entry.kind === 'inline') {
-      const bytes = await this.#storage.getInline(lease, position, length);
+      const bytes = await this.#storage.getInline(lease, position, length, this.#allocate);
       if (bytes === undefined) return undefined;
       if (bytes.length !== length || !areWhole(bytes)) {
         throw new StratalogError('CORRUPT_OBJECT', `inline segment ${lease} is corrupt at ${position}`, { field: lease, value: position });
       }
       return [bytes];
     }
-    const bytes = await this.#storage.getObject(walKey(lease), position, length, entry.zones, areWhole);
+    const bytes = await this.#storage.getObject(walKey(lease), position, length, entry.zones, areWhole, this.#allocate);
     return bytes === undefined ? undefined : [bytes];
   }
 
@@ -120,7 +138,8 @@ export class SegmentReader {
     while (position < fileBytes) {
       const length = Math.min(window, fileBytes - position);
       const from = position;
-      const bytes = await this.#storage.getObject(objectKey, from, length, entry.zones, (found) => areInPlace(found, from, placed));
+      const isRight = (found: Buffer) => areInPlace(found, from, placed);
+      const bytes = await this.#storage.getObject(objectKey, from, length, entry.zones, isRight, this.#allocate);
       if (bytes === undefined) return undefined;
       const found = takeBatches(bytes, offset, maxBytes);
       if (found.buffers.length > 0) {
@@ -131,6 +150,7 @@ export class SegmentReader {
       // Nothing at or after the offset yet: go on behind what was read, with a larger window if not one batch fitted.
       if (found.consumed === 0) window = Math.max(window * 2, batchSizeAt(bytes, 0));
       position += found.consumed;
+      this.#memory.release(bytes);
     }
     return { buffers: [], bytes: 0, end: baseOffset + entry.span };
   }

@@ -18,6 +18,8 @@ export interface StoredSegment {
   readonly kind: EntryKind;
   /** Bit n for zone n. */
   readonly zones: number;
+  /** Whether nobody refers to the chunks any more. Zones that were not waited for, and attempts that were repeated, may. */
+  readonly isLetGo: boolean;
 }
 
 interface StoragePorts {
@@ -60,9 +62,9 @@ export class SegmentStorage {
     const { inline, zones } = this.#ports;
     if (inline !== undefined && size <= inline.maxBytes) {
       await inline.put(lease, chunks);
-      return { kind: 'inline', zones: 2 ** zones.length - 1 };
+      return { kind: 'inline', zones: 2 ** zones.length - 1, isLetGo: true };
     }
-    return { kind: 'wal', zones: await this.putObject(walKey(lease), chunks, copies) };
+    return { kind: 'wal', zones: await this.putObject(walKey(lease), chunks, copies), isLetGo: false };
   }
 
   /** Puts one object in `copies` zones and answers the bits of those that have it. */
@@ -135,7 +137,7 @@ export class SegmentStorage {
 
   /**
    * Bytes of an object from the first zone that has them, those in `zones` first. Undefined when no zone has the object.
-   * `valid` decides whether the bytes are whole; a copy that is not is passed over and reported.
+   * `valid` decides whether the bytes are whole; a copy that is not is passed over and reported. `allocate` as for the ports.
    */
   async getObject(
     key: string,
@@ -143,13 +145,14 @@ export class SegmentStorage {
     length: number,
     zones: number,
     valid: (bytes: Buffer) => boolean,
+    allocate?: (bytes: number) => Buffer,
   ): Promise<Buffer | undefined> {
     let failure: unknown;
     let corrupt = false;
     for (const zone of this.#order(zones)) {
       const { name, objects } = this.#ports.zones[zone] as Zone;
       try {
-        const bytes = await objects.get(key, position, length);
+        const bytes = await objects.get(key, position, length, allocate);
         if (bytes === undefined) {
           if ((zones & (1 << zone)) !== 0) this.#changes++;
           continue;

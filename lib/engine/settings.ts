@@ -19,10 +19,15 @@ export interface EngineSettings {
   /** Uploads at once. More hide a slow store's latency, hold more memory and are more requests. Default 4; 8 on S3. */
   readonly flushesInFlight: number;
   /**
-   * Whether a flush is alone, until its offsets are granted, while the next one is not full. Where uploading takes longer than
+   * Whether a flush is alone, until its offsets are granted, while less than `flushBesideBytes` wait for the next one. Where uploading takes longer than
    * granting (S3) uploads should overlap; where both end with one commit on one disk, waiting makes flushes larger and fewer.
    */
   readonly flushUntilGranted: boolean;
+  /**
+   * Waiting bytes from which a flush begins beside others that are not granted yet, with `flushUntilGranted`. From about a MiB on a
+   * disk takes longer for the bytes than for the sync, and nothing is gained by waiting for more. Default: `segmentTargetBytes`.
+   */
+  readonly flushBesideBytes: number;
   /**
    * Least time between the starts of two flushes, ms, but where `segmentTargetBytes` wait; 0 begins one whenever a slot is free.
    * More: fewer and larger requests, and half of it is added to what a record waits. What comes after a pause never waits. Default 0.
@@ -62,6 +67,7 @@ export const ENGINE_DEFAULTS: EngineSettings = {
   appendBufferBytes: APPEND_BUFFER_BYTES,
   flushesInFlight: FLUSHES_IN_FLIGHT_MAX,
   flushUntilGranted: false,
+  flushBesideBytes: SEGMENT_TARGET_BYTES,
   lingerMs: 0,
   readCacheBytes: READ_CACHE_BYTES,
   readCacheSegmentBytes: READ_CACHE_BYTES,

@@ -5,6 +5,20 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { StratalogError } from '../core/errors.ts';
+import type { Engine } from '../engine/engine.ts';
+
+/** A body of a stated size up to here is read into one piece of memory; a longer one is put together when it is there. */
+const ROOM_BYTES_MAX = 4 * 1024 * 1024;
+
+type MemoryPool = Engine['memory'];
+
+interface Gathering {
+  readonly maxBytes: number;
+  readonly timeoutMs: number;
+  readonly memory: MemoryPool | undefined;
+  /** What Content-Length says. */
+  readonly stated: number | undefined;
+}
 
 /** Bytes of bodies that all requests of a process hold together. */
 export class BodyBudget {
@@ -59,13 +73,14 @@ export class RequestBody {
 
   /**
    * The whole body. REQUEST_TOO_LARGE from Content-Length alone where it is given, else as soon as the limit is passed;
-   * REQUEST_TIMED_OUT when it is not there in time; THROTTLED when the process holds too many bodies.
+   * REQUEST_TIMED_OUT when it is not there in time; THROTTLED when the process holds too many bodies. Where `memory` is given it may
+   * lie in it: then it is the caller's to release.
    */
-  async whole(maxBytes: number, timeoutMs: number): Promise<Buffer> {
+  async whole(maxBytes: number, timeoutMs: number, memory?: MemoryPool): Promise<Buffer> {
     const stated = this.statedBytes;
     if (stated !== undefined && stated > maxBytes) throw tooLarge(stated, maxBytes);
     const deadline = performance.now() + timeoutMs;
-    if (this.#incoming !== undefined) return this.#gathered(this.#incoming, maxBytes, timeoutMs);
+    if (this.#incoming !== undefined) return this.#gathered(this.#incoming, { maxBytes, timeoutMs, memory, stated });
     const pieces: Buffer[] = [];
     const iterator = this.#iterator();
     try {
@@ -109,9 +124,12 @@ export class RequestBody {
   }
 
   /** The whole body by the events of Node's own stream, without a promise and a timer for each piece. */
-  #gathered(incoming: IncomingMessage, maxBytes: number, timeoutMs: number): Promise<Buffer> {
+  #gathered(incoming: IncomingMessage, { maxBytes, timeoutMs, memory, stated }: Gathering): Promise<Buffer> {
     return new Promise((resolve, reject) => {
       const pieces: Buffer[] = [];
+      // Room is taken when the first byte is there, and no more than a lie may cost; what does not fit it is put together at the end.
+      let room: Buffer | undefined;
+      let filled = 0;
       const finish = (): void => {
         clearTimeout(timer);
         incoming.off('data', onData).off('end', onEnd).off('error', onCut).off('close', onCut);
@@ -120,6 +138,8 @@ export class RequestBody {
         finish();
         // What still comes is not held: the server drops it, see `letGo`.
         incoming.pause();
+        if (room !== undefined) memory?.release(room);
+        room = undefined;
         reject(error);
       };
       const onData = (piece: Buffer): void => {
@@ -131,10 +151,17 @@ export class RequestBody {
           fail(error as StratalogError);
           return;
         }
-        pieces.push(piece);
+        if (memory !== undefined && stated !== undefined && stated <= ROOM_BYTES_MAX && piece.length < stated) room ??= memory.take(stated);
+        if (room !== undefined && pieces.length === 0 && filled + piece.length <= room.length) filled += piece.copy(room, filled);
+        else pieces.push(piece);
       };
       const onEnd = (): void => {
         finish();
+        if (room !== undefined && pieces.length === 0) {
+          resolve(room.subarray(0, filled));
+          return;
+        }
+        if (room !== undefined) pieces.unshift(room.subarray(0, filled));
         const only = pieces[0];
         resolve(pieces.length === 1 && only !== undefined ? only : Buffer.concat(pieces, this.received));
       };

@@ -52,6 +52,7 @@ export class Call {
   readonly #context: Context;
   readonly #onFinish: () => void;
   readonly #cut: (() => void) | undefined;
+  readonly #outgoing: ServerResponse | undefined;
   #signal: AbortSignal | undefined;
 
   constructor(context: Context, deps: HttpDeps, budget: BodyBudget, onFinish: (call: Call) => void) {
@@ -60,11 +61,17 @@ export class Call {
     this.request = context.req.raw;
     this.url = new URL(this.request.url);
     const { incoming, outgoing } = (context.env ?? {}) as { readonly incoming?: IncomingMessage; readonly outgoing?: ServerResponse };
+    this.#outgoing = outgoing;
     if (outgoing !== undefined) this.#cut = () => outgoing.destroy();
     this.body = new RequestBody(this.request, incoming, budget);
     const given = this.request.headers.get(HEADER_REQUEST_ID);
     this.requestId = given !== null && REQUEST_ID.test(given) ? given : crypto.randomUUID();
     this.#onFinish = () => onFinish(this);
+  }
+
+  /** Has a function called once the answer has left the process, or never will; never where that cannot be told. */
+  onSent(done: () => void): void {
+    this.#outgoing?.once('close', done);
   }
 
   get engine(): Engine {
@@ -121,6 +128,11 @@ export class Call {
   /** The whole body, within the limits. */
   bytes(): Promise<Buffer> {
     return this.body.whole(this.deps.limits.bodyBytesMax, this.deps.limits.bodyTimeoutMs);
+  }
+
+  /** As {@link bytes}, in the engine's memory: to be released by the caller. */
+  pooledBytes(): Promise<Buffer> {
+    return this.body.whole(this.deps.limits.bodyBytesMax, this.deps.limits.bodyTimeoutMs, this.engine.memory);
   }
 
   /** The JSON body, checked. */

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { StratalogError } from '../core/errors.ts';
 import { THROTTLE_MUTE_MS_MAX } from '../core/limits.ts';
+import type { MemoryPool } from '../format/memory-pool.ts';
 import { advertisedApi, isAnswered } from './api-versions.ts';
 import { decodeRequestFrame, encodeResponseFrame, FrameAssembler, peekRequest } from './frame.ts';
 import type { ClientInfo, KafkaHandler, KafkaHandlers, KafkaLog, RequestContext } from './handler.ts';
@@ -14,6 +15,8 @@ export interface ConnectionSettings {
   readonly handlers: KafkaHandlers;
   readonly log: KafkaLog;
   readonly budget: RequestBudget;
+  /** Where requests are read into. */
+  readonly memory: MemoryPool;
   readonly requestBytesMax: number;
   readonly pipelineMax: number;
   readonly writeBufferBytesMax: number;
@@ -24,6 +27,8 @@ export interface ConnectionSettings {
 interface Answer {
   /** Undefined while the handler works, null if nothing is to be sent. */
   buffers: readonly Buffer[] | null | undefined;
+  /** To be called when the answer has left, or never will. */
+  readonly onSent: (() => void)[];
   readonly frameBytes: number;
   throttleMs: number;
 }
@@ -60,7 +65,7 @@ export class Connection {
     this.#socket = socket;
     this.#settings = settings;
     this.#client = { host: socket.remoteAddress ?? '', softwareName: '', softwareVersion: '' };
-    this.#assembler = new FrameAssembler(settings.requestBytesMax);
+    this.#assembler = new FrameAssembler(settings.requestBytesMax, settings.memory);
     socket.setTimeout(settings.idleMs);
     socket.on('data', (chunk) => this.#read(chunk));
     socket.on('drain', () => this.#pump());
@@ -128,7 +133,7 @@ export class Connection {
   }
 
   #start(frame: Buffer): void {
-    const answer: Answer = { buffers: undefined, frameBytes: frame.length, throttleMs: 0 };
+    const answer: Answer = { buffers: undefined, onSent: [], frameBytes: frame.length, throttleMs: 0 };
     this.#answers.push(answer);
     const { apiKey, version, correlationId } = peekRequest(frame);
     const api = advertisedApi(apiKey);
@@ -162,7 +167,7 @@ export class Connection {
   ): Promise<void> {
     try {
       const { header, request } = decodeRequestFrame(codec, frame, version);
-      const response = await handler(this.#context(header.clientId), request, version);
+      const response = await handler(this.#context(header.clientId, answer), request, version);
       answer.buffers = null;
       if (response !== null) {
         answer.buffers = encodeResponseFrame(codec, header.correlationId, response, version);
@@ -172,13 +177,16 @@ export class Connection {
       answer.buffers = null;
       this.#refuse(error, `${codec.name} version ${version}`);
     }
+    // Other handlers may keep views of their requests, which are small as a rule.
+    if (codec.apiKey === PRODUCE_KEY) this.#settings.memory.release(frame);
     this.#running--;
     this.#flush();
     this.#pump();
   }
 
-  #context(clientId: string | null): RequestContext {
+  #context(clientId: string | null, { onSent }: Answer): RequestContext {
     return {
+      onSent: (done) => onSent.push(done),
       connectionId: this.id,
       listener: this.#settings.listener,
       clientId,
@@ -190,17 +198,18 @@ export class Connection {
   /** Sends every answer whose turn has come. What becomes ready within one tick leaves in one system call. */
   #flush(): void {
     while (this.#answers.length > 0) {
-      const { buffers, frameBytes, throttleMs } = this.#answers[0] as Answer;
+      const { buffers, onSent, frameBytes, throttleMs } = this.#answers[0] as Answer;
       if (buffers === undefined) return;
       this.#answers.shift();
-      if (buffers !== null && !this.#socket.destroyed) this.#write(buffers);
+      if (buffers !== null && !this.#socket.destroyed) this.#write(buffers, onSent);
+      else for (const done of onSent) done();
       if (throttleMs > 0) this.#mute(throttleMs);
       // Last, since it may wake this connection too, which then sends the answers that follow.
       this.#settings.budget.give(frameBytes);
     }
   }
 
-  #write(buffers: readonly Buffer[]): void {
+  #write(buffers: readonly Buffer[], onSent: readonly (() => void)[]): void {
     if (!this.#corked) {
       this.#corked = true;
       this.#socket.cork();
@@ -209,7 +218,15 @@ export class Connection {
         this.#socket.uncork();
       });
     }
-    for (const buffer of buffers) this.#socket.write(buffer);
+    const last = buffers.length - 1;
+    for (let i = 0; i < last; i++) this.#socket.write(buffers[i] as Buffer);
+    // Called when the kernel has all of it, or the socket is closed: nobody reads the buffers after that.
+    if (onSent.length === 0) this.#socket.write(buffers[last] as Buffer);
+    else {
+      this.#socket.write(buffers[last] as Buffer, () => {
+        for (const done of onSent) done();
+      });
+    }
   }
 
   /** Does not read for the throttle time that was answered: old clients do not wait by themselves (KIP-219). */
@@ -242,7 +259,10 @@ export class Connection {
   }
 
   #dropQueue(): void {
-    for (const frame of this.#queue) this.#settings.budget.give(frame.length);
+    for (const frame of this.#queue) {
+      this.#settings.budget.give(frame.length);
+      this.#settings.memory.release(frame);
+    }
     this.#queue.length = 0;
   }
 
@@ -252,6 +272,7 @@ export class Connection {
     if (this.#muted !== undefined) clearTimeout(this.#muted);
     this.#muted = undefined;
     this.#settings.budget.forget(this.#resume);
+    this.#assembler.drop();
     this.#dropQueue();
   }
 }

@@ -1,4 +1,5 @@
 import { StratalogError } from '../core/errors.ts';
+import type { MemoryPool } from '../format/memory-pool.ts';
 import { requestHeaderVersion, responseHeaderVersion } from './api-versions.ts';
 import { decodeRequestHeader, encodeResponseHeader, type RequestHeader } from './messages/headers.ts';
 import type { ApiName, Codec, Messages } from './messages/registry.ts';
@@ -16,18 +17,21 @@ const FRAME_ROOM_BYTES = 1024 * 1024;
 
 /**
  * Cuts a connection's bytes into requests. A request that lies within one chunk is a view of it; one that spans
- * several is copied once into room of its own size (once more for each doubling beyond the first mebibyte).
+ * several is copied once into room of its own size (once more for each doubling beyond the first mebibyte), which whoever is handed
+ * the request holds.
  */
 export class FrameAssembler {
   readonly #frameBytesMax: number;
+  readonly #memory: MemoryPool;
   #room: Buffer | undefined;
   #filled = 0;
   #size = 0;
   /** Up to three bytes of a size prefix that a chunk ended in. */
   #prefix: Buffer = Buffer.alloc(0);
 
-  constructor(frameBytesMax: number) {
+  constructor(frameBytesMax: number, memory: MemoryPool) {
     this.#frameBytesMax = frameBytesMax;
+    this.#memory = memory;
   }
 
   /**
@@ -54,7 +58,7 @@ export class FrameAssembler {
       if (chunk.length - start < size) {
         this.#size = size;
         this.#filled = 0;
-        this.#room = Buffer.allocUnsafeSlow(Math.min(size, FRAME_ROOM_BYTES));
+        this.#room = this.#memory.take(Math.min(size, FRAME_ROOM_BYTES));
         this.#fill(this.#room, chunk.subarray(start));
         return;
       }
@@ -64,13 +68,20 @@ export class FrameAssembler {
     if (at < chunk.length) this.#prefix = Buffer.from(chunk.subarray(at));
   }
 
+  /** Gives back the memory of a request that will not be complete. */
+  drop(): void {
+    if (this.#room !== undefined) this.#memory.release(this.#room);
+    this.#room = undefined;
+  }
+
   /** Copies what the unfinished frame still needs; answers how many bytes of the chunk that took. */
   #fill(room: Buffer, chunk: Buffer): number {
     const take = Math.min(this.#size - this.#filled, chunk.length);
     let target = room;
     if (this.#filled + take > room.length) {
-      target = Buffer.allocUnsafeSlow(Math.min(this.#size, Math.max(2 * room.length, this.#filled + take)));
+      target = this.#memory.take(Math.min(this.#size, Math.max(2 * room.length, this.#filled + take)));
       room.copy(target, 0, 0, this.#filled);
+      this.#memory.release(room);
       this.#room = target;
     }
     chunk.copy(target, this.#filled, 0, take);

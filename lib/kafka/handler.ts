@@ -21,6 +21,8 @@ export interface RequestContext {
    * then; its answer is sent if the connection still stands.
    */
   readonly signal: AbortSignal;
+  /** Has a function called once the answer has left the process, or is known never to leave it: its buffers are not read after that. */
+  readonly onSent: (done: () => void) => void;
 }
 
 /**
@@ -29,8 +31,9 @@ export interface RequestContext {
  * Refusals are answers with an error number, in the fields the API has for it; what a handler throws closes the
  * connection with a log line, as a broker does where it cannot answer (Produce with acks=0 that failed).
  *
- * Byte fields of the request are views of the network buffer: they stay valid as long as they are referred to. Record
- * bytes in a response are sent by reference, as one buffer or a list, and must not change afterwards.
+ * Byte fields of the request are views of the network buffer: they stay valid as long as they are referred to. Those of Produce are
+ * written over once the handler has answered; the engine holds what it needs for longer (`MemoryPool.hold`). Record bytes in a response are sent by reference, as one buffer or a list, and must
+ * not change before `onSent`.
  */
 export type KafkaHandler<N extends ApiName> = (
   context: RequestContext,

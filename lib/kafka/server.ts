@@ -8,6 +8,7 @@ import {
   SOCKET_REQUEST_BYTES_MAX,
   UNREAD_RESPONSE_BYTES_MAX,
 } from '../core/limits.ts';
+import { MemoryPool } from '../format/memory-pool.ts';
 import { Connection, type ConnectionSettings } from './connection.ts';
 import type { KafkaHandlers, KafkaLog } from './handler.ts';
 import { RequestBudget } from './request-budget.ts';
@@ -20,6 +21,8 @@ export interface KafkaServerOptions {
   readonly port: number;
   readonly handlers: KafkaHandlers;
   readonly log: KafkaLog;
+  /** Where requests are read into; the engine's own, so that it knows what is still needed. Default: one of the server's own. */
+  readonly memory?: MemoryPool;
   /** Name of the listener, handed to handlers. Default `PLAINTEXT`. */
   readonly listener?: string;
   /** Largest request in bytes; a larger one closes its connection. Default 100 MiB. */
@@ -52,6 +55,7 @@ export class KafkaServer {
       handlers: options.handlers,
       log: options.log,
       budget: new RequestBudget(options.queuedBytesMax ?? QUEUED_REQUEST_BYTES_MAX),
+      memory: options.memory ?? new MemoryPool(),
       requestBytesMax: options.requestBytesMax ?? SOCKET_REQUEST_BYTES_MAX,
       pipelineMax: options.pipelineMax ?? PIPELINED_REQUESTS_MAX,
       writeBufferBytesMax: options.writeBufferBytesMax ?? UNREAD_RESPONSE_BYTES_MAX,

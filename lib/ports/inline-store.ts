@@ -9,7 +9,7 @@ import type { LeaseId } from '../core/ids.ts';
 export interface InlineStore {
   /** Segments up to this many bytes are put here, larger ones become objects. 0 when there is no such store. */
   readonly maxBytes: number;
-  /** Stores a segment under its lease. May be repeated. Cost: 1 write a KB. */
+  /** Stores a segment under its lease. May be repeated. When it resolves nobody refers to the chunks any more. Cost: 1 write a KB. */
   put(lease: LeaseId, chunks: readonly Uint8Array[]): Promise<void>;
   /**
    * Bytes `[position, position + length)` of a segment, fewer where it ends before, by default all; undefined when there is

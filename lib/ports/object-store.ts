@@ -61,9 +61,9 @@ export interface ObjectStore {
 
   /**
    * Bytes `[position, position + length)`; shorter when the object ends before. Undefined when there is no such object.
-   * The buffer belongs to the caller. Cost: 1 GET.
+   * The buffer belongs to the caller. `allocate` gives memory to read into, where the store can. Cost: 1 GET.
    */
-  get(key: string, position: number, length: number): Promise<Buffer | undefined>;
+  get(key: string, position: number, length: number, allocate?: (bytes: number) => Buffer): Promise<Buffer | undefined>;
 
   /** Size and age, undefined when there is no such object. Cost: 1 HEAD. */
   head(key: string): Promise<ObjectInfo | undefined>;

@@ -46,7 +46,7 @@ export async function openKafkaDoor(address: ListenAddress, context: DoorContext
   const classicGroups = new ClassicCoordinator({ engine, log, initialRebalanceDelayMs: settings.initialRebalanceDelayMs });
   const cluster = new LateCluster();
   const gateway: Gateway = { engine, cluster, log, classicGroups, mixedGroups: new MixedGroups(engine), settings };
-  const server = await listen({ ...address, handlers: gatewayHandlers(gateway), log, ...options.limits });
+  const server = await listen({ ...address, handlers: gatewayHandlers(gateway), log, memory: engine.memory, ...options.limits });
   const { port } = server;
   const node = {
     host: options.advertised?.host ?? (EVERYWHERE.has(address.host) ? LOOPBACK : address.host),

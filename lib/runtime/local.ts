@@ -4,6 +4,7 @@ import { Engine, type EngineDeps } from '../engine/engine.ts';
 import type { EngineSettings } from '../engine/settings.ts';
 import { SILENT, type Telemetry } from '../ports/telemetry.ts';
 import { SYSTEM_CLOCK } from './clock.ts';
+import { serverMemory } from './heap.ts';
 import { systemRandom } from './random.ts';
 
 export interface LocalEngineOptions {
@@ -26,6 +27,9 @@ const LAG_READS_PER_SECOND = 1_000;
 
 /** A read of this machine's own disk costs nothing but its time: room for the next answers to sixteen partitions that are read in pieces of 1 MiB. */
 const READ_AHEAD_BYTES = 16 * 1024 * 1024;
+
+/** Below this a sync takes longer than the bytes, so that one for many is better than several at once. */
+const FLUSH_BESIDE_BYTES = 1024 * 1024;
 
 /** Segments of this size are read from the page cache as quickly as they would be copied twice. */
 const READ_CACHE_SEGMENT_BYTES = 256 * 1024;
@@ -78,10 +82,12 @@ function portsOf(data: DataFolder, options: LocalEngineOptions): EngineDeps {
     // One disk makes a segment and its grant durable in one commit, so flushes that wait for it are larger and fewer.
     settings: {
       flushUntilGranted: true,
+      flushBesideBytes: FLUSH_BESIDE_BYTES,
       readCacheSegmentBytes: READ_CACHE_SEGMENT_BYTES,
       readAheadBytes: READ_AHEAD_BYTES,
       ...options.settings,
     },
+    memory: serverMemory(),
     onRolled: options.onRolled,
   };
 }

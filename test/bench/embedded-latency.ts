@@ -1,16 +1,20 @@
 /** How long one record takes to be durable, at a fixed rate: by the engine alone, and from the SDK over HTTP. */
+import { execFile } from 'node:child_process';
 import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { RecordBatchBuilder } from '../../lib/format/record-batch-writer.ts';
-import { openLocalEngine } from '../../lib/runtime/local.ts';
+import { promisify } from 'node:util';
 import { Admin, Producer } from '../../lib/sdk/index.ts';
 import { type Benchmark, type BenchmarkOptions, type BenchmarkRow, median, percentile, round } from './benchmark.ts';
+import type { Latencies } from './latency-process.ts';
+import { type PacedLoad, paced } from './paced.ts';
 import { startServer } from './server-process.ts';
 
 const RECORD_BYTES = 1024;
 const TOPIC = 'bench';
+/** A number for each record, as text. */
+const STDOUT_BYTES_MAX = 64 * 1024 * 1024;
 
 /** The bare cost of making one record durable: append, fdatasync, and one SQLite commit with synchronous=FULL. */
 function bareLatency(folder: string, samples: number): number[] {
@@ -32,35 +36,7 @@ function bareLatency(folder: string, samples: number): number[] {
   return taken;
 }
 
-/** Records sent one by one at a fixed rate; nobody waits for an answer before sending on, so a stall is not hidden. */
-async function paced(send: () => Promise<unknown>, perSecond: number, count: number): Promise<number[]> {
-  const taken: number[] = [];
-  const open: Promise<void>[] = [];
-  const startedAt = performance.now();
-  for (let sent = 0; sent < count; ) {
-    const due = Math.min(count, Math.floor(((performance.now() - startedAt) / 1000) * perSecond));
-    for (; sent < due; sent++) {
-      const sentAt = performance.now();
-      open.push(
-        send().then(() => {
-          taken.push(performance.now() - sentAt);
-        }),
-      );
-    }
-    // A timer and not a spin, so that the client leaves its core to the server.
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-  await Promise.all(open);
-  return taken;
-}
-
-interface Load {
-  readonly perSecond: number;
-  readonly warmUp: number;
-  readonly count: number;
-}
-
-async function throughHttp({ perSecond, warmUp, count }: Load): Promise<number[]> {
+async function throughHttp(load: PacedLoad): Promise<number[]> {
   const server = await startServer();
   const admin = new Admin({ url: server.url });
   const producer = new Producer({ url: server.url, lingerMs: 0 });
@@ -68,8 +44,7 @@ async function throughHttp({ perSecond, warmUp, count }: Load): Promise<number[]
     await admin.createTopic({ name: TOPIC, partitions: 1 });
     const value = Buffer.alloc(RECORD_BYTES, 'x');
     const send = () => producer.send({ topic: TOPIC, partition: 0, value });
-    await paced(send, perSecond, warmUp);
-    return await paced(send, perSecond, count);
+    return await paced(send, load);
   } finally {
     await producer.close();
     await admin.close();
@@ -77,23 +52,11 @@ async function throughHttp({ perSecond, warmUp, count }: Load): Promise<number[]
   }
 }
 
-async function byEngine(folder: string, { perSecond, warmUp, count }: Load): Promise<number[]> {
-  const onFatal = (error: Error) => {
-    throw error;
-  };
-  const { engine, close } = await openLocalEngine({ folder, onFatal });
-  try {
-    await engine.topics.create({ name: TOPIC, partitions: 1 });
-    const builder = new RecordBatchBuilder({}, 2 * RECORD_BYTES);
-    builder.tryAppend({ timestamp: Date.now(), key: null, value: Buffer.alloc(RECORD_BYTES, 'x') });
-    const batch = builder.build();
-    // The log writes offsets into what it is given.
-    const send = () => engine.append({ topic: TOPIC, partition: 0, batches: Buffer.from(batch), acks: -1 });
-    await paced(send, perSecond, warmUp);
-    return await paced(send, perSecond, count);
-  } finally {
-    await close();
-  }
+/** In a process of its own, so that no client's garbage is the engine's. */
+async function byEngine(folder: string, { perSecond, warmUp, count }: PacedLoad): Promise<number[]> {
+  const args = [join(import.meta.dirname, 'latency-process.ts'), folder, ...[perSecond, warmUp, count].map(String)];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: STDOUT_BYTES_MAX });
+  return [...(JSON.parse(stdout) as Latencies)];
 }
 
 async function latency({ quick, progress }: BenchmarkOptions): Promise<readonly BenchmarkRow[]> {
@@ -102,7 +65,7 @@ async function latency({ quick, progress }: BenchmarkOptions): Promise<readonly 
   const rows: BenchmarkRow[] = [];
   try {
     for (const perSecond of quick ? [200] : [1_000, 5_000]) {
-      const load: Load = quick ? { perSecond, warmUp: 50, count: 100 } : { perSecond, warmUp: perSecond, count: perSecond * 8 };
+      const load: PacedLoad = quick ? { perSecond, warmUp: 50, count: 100 } : { perSecond, warmUp: perSecond, count: perSecond * 8 };
       const [bare, engine, http]: [number[][], number[][], number[][]] = [[], [], []];
       for (let turn = 1; turn <= rounds; turn++) {
         progress(`${perSecond} records/s, round ${turn} of ${rounds}`);

@@ -121,9 +121,9 @@ export class LocalObjectStore implements ObjectStore {
     });
   }
 
-  async get(key: string, position: number, length: number): Promise<Buffer | undefined> {
+  async get(key: string, position: number, length: number, allocate?: (bytes: number) => Buffer): Promise<Buffer | undefined> {
     const path = this.#pathOf(key);
-    return this.#files.read(path, position, length).catch((error) => {
+    return this.#files.read(path, position, length, allocate).catch((error) => {
       throw storageError(error, path);
     });
   }

@@ -43,16 +43,18 @@ async function appendBatches(call: Call): Promise<Response> {
   const timeout = timeoutOf(timeoutMs);
   for (const name in others)
     throw new StratalogError('INVALID_REQUEST', `the query knows no '${name.slice(0, 80)}'`, { field: name.slice(0, 80) });
-  const batches = await call.bytes();
+  const batches = await call.pooledBytes();
   if (batches.length === 0) throw new StratalogError('INVALID_REQUEST', 'the body holds no batch', { field: 'body', value: 0, limit: 1 });
-  const answer = await call.engine.append({
-    topic,
-    partition,
-    batches,
-    acks,
-    ...(timeout === undefined ? {} : { timeoutMs: timeout }),
-    signal: call.request.signal,
-  });
+  const answer = await call.engine
+    .append({
+      topic,
+      partition,
+      batches,
+      acks,
+      ...(timeout === undefined ? {} : { timeoutMs: timeout }),
+      signal: call.request.signal,
+    })
+    .finally(() => call.engine.memory.release(batches));
   const outcome: BatchesProduceAnswer = { logStartOffset: answer.logStartOffset, batches: answer.batches.map(outcomeOf) };
   if (acks === 0) return call.answer(outcome, 202);
   const refused = answer.batches.filter((batch) => batch.kind === 'refused');

@@ -190,7 +190,12 @@ async function readBatches(call: Call, request: FetchRequest, contentType: strin
     [HEADER_LOG_START_OFFSET]: String(answer.logStartOffset),
     ...(answer.retryAfterMs === undefined ? {} : { [HEADER_RETRY_AFTER_MS]: String(answer.retryAfterMs) }),
   };
-  if (answer.bytes <= WHOLE_BYTES) return call.bytesAnswer(Buffer.concat(answer.batches, answer.bytes), contentType, headers);
+  if (answer.bytes <= WHOLE_BYTES) {
+    const whole = Buffer.concat(answer.batches, answer.bytes);
+    call.engine.memory.releaseAll(answer.batches);
+    return call.bytesAnswer(whole, contentType, headers);
+  }
+  call.onSent(() => call.engine.memory.releaseAll(answer.batches));
   return call.stream({
     contentType,
     headers: { ...headers, 'content-length': String(answer.bytes) },

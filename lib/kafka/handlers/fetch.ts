@@ -40,13 +40,16 @@ export function fetchHandler({ engine, cluster }: Gateway): KafkaHandler<'Fetch'
     () => Math.floor(random.fraction() * 0x7fff_ffff),
   );
 
-  return async ({ signal }, request, version) => {
+  return async ({ signal, onSent }, request, version) => {
     const outcome = sessions.resolve(sessionRequest(request, version));
     if (outcome.kind === 'refused') return { errorCode: outcome.errorCode, sessionId: 0, responses: [] };
     const { session, incremental } = outcome;
     const readable: Readable[] = [];
     for (const want of outcome.partitions) readable.push(await nearby(await resolved(want), request.rackId));
     const answers = await read(readable, request, signal);
+    onSent(() => {
+      for (const answer of answers) if (typeof answer === 'object' && 'batches' in answer) engine.memory.releaseAll(answer.batches);
+    });
     const told = [];
     for (const [i, { want }] of readable.entries()) {
       const data = partitionData(want, answers[i] as FetchAnswer | PartitionData | number, request.isolationLevel);

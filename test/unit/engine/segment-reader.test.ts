@@ -7,6 +7,7 @@ import { RecentSegments } from '../../../lib/engine/recent-segments.ts';
 import { SegmentReader } from '../../../lib/engine/segment-reader.ts';
 import { SegmentStorage } from '../../../lib/engine/segment-storage.ts';
 import { ENGINE_DEFAULTS } from '../../../lib/engine/settings.ts';
+import { MemoryPool } from '../../../lib/format/memory-pool.ts';
 import { SegmentIndexBuilder } from '../../../lib/format/segment-index.ts';
 import { SILENT } from '../../../lib/ports/telemetry.ts';
 
@@ -30,7 +31,7 @@ describe('the indexes that a reader keeps', () => {
       return get(...args);
     };
     const storage = new SegmentStorage({ clock: CLOCK, telemetry: SILENT, zones: [{ name: 'a', objects }], settings: ENGINE_DEFAULTS });
-    const reader = new SegmentReader(storage, new RecentSegments(0));
+    const reader = new SegmentReader(storage, new RecentSegments(0), new MemoryPool());
     const entries = await Promise.all(
       [1_000_000, 1_000_000, 1_000, 1_000].map(async (count, i): Promise<Entry> => {
         const lease = leaseIdFrom(1_000 + i, new Uint8Array(6));

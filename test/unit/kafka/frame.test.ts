@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { MemoryPool } from '../../../lib/format/memory-pool.ts';
 import { FrameAssembler, peekRequest } from '../../../lib/kafka/frame.ts';
 
 function framed(body: Buffer): Buffer {
@@ -15,7 +16,7 @@ describe('a frame assembler', () => {
     fc.assert(
       fc.property(bodies, fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1 }), (frames, cuts) => {
         const stream = Buffer.concat(frames.map((frame) => framed(Buffer.from(frame))));
-        const assembler = new FrameAssembler(1_000);
+        const assembler = new FrameAssembler(1_000, new MemoryPool());
         const seen: Buffer[] = [];
         for (let at = 0, i = 0; at < stream.length; i++) {
           const next = at + (cuts[i % cuts.length] as number);
@@ -30,7 +31,7 @@ describe('a frame assembler', () => {
   it('does not copy a frame that lies in one chunk', () => {
     const chunk = Buffer.concat([framed(Buffer.alloc(20, 1)), framed(Buffer.alloc(30, 2))]);
     const seen: Buffer[] = [];
-    new FrameAssembler(1_000).push(chunk, (frame) => seen.push(frame));
+    new FrameAssembler(1_000, new MemoryPool()).push(chunk, (frame) => seen.push(frame));
     expect(seen.map((frame) => [frame.buffer === chunk.buffer, frame.length])).toEqual([
       [true, 20],
       [true, 30],
@@ -41,14 +42,14 @@ describe('a frame assembler', () => {
     const body = Buffer.alloc(5_000_000, 3);
     const stream = framed(body);
     const seen: Buffer[] = [];
-    const assembler = new FrameAssembler(10_000_000);
+    const assembler = new FrameAssembler(10_000_000, new MemoryPool());
     for (let at = 0; at < stream.length; at += 65_536) assembler.push(stream.subarray(at, at + 65_536), (frame) => seen.push(frame));
     expect(seen.length).toBe(1);
     expect(seen[0]?.equals(body)).toBe(true);
   });
 
   it('refuses sizes that no request has, naming the limit and what it looks like', () => {
-    const push = (bytes: Buffer) => () => new FrameAssembler(1_000).push(bytes, () => {});
+    const push = (bytes: Buffer) => () => new FrameAssembler(1_000, new MemoryPool()).push(bytes, () => {});
     expect(push(Buffer.from('000003e9', 'hex'))).toThrow('request size 1001 is above the limit of 1000 bytes');
     expect(push(Buffer.from('00000007', 'hex'))).toThrow('request size 7 is below 8 bytes');
     expect(push(Buffer.from('GET / HTTP/1.1\r\n'))).toThrow('looks like HTTP');

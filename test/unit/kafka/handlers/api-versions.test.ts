@@ -7,7 +7,7 @@ const handler = apiVersionsHandler(() => handlers, [{ name: 'group.version', lev
 
 function context(): RequestContext {
   const client = { host: '', softwareName: '', softwareVersion: '' };
-  return { connectionId: 1, listener: 'PLAINTEXT', clientId: null, client, signal: new AbortController().signal };
+  return { connectionId: 1, listener: 'PLAINTEXT', clientId: null, client, signal: new AbortController().signal, onSent: () => {} };
 }
 
 describe('the ApiVersions handler', () => {
