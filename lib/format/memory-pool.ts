@@ -3,6 +3,8 @@ import { StratalogError } from '../core/errors.ts';
 export interface MemoryPoolOptions {
   /** Bytes of memory that nobody uses and that are kept for the next. Default 32 MiB. */
   readonly keptBytesMax?: number;
+  /** A smaller buffer is cheaper to make than to look after, bytes. Default 16 KiB. */
+  readonly pooledBytesMin?: number;
   /** Writes over memory that comes back, so that whoever still reads it is found out. For tests. Default false. */
   readonly poison?: boolean;
   /** Called after each so many bytes that were taken, with the turnover in bytes. */
@@ -15,8 +17,7 @@ interface Block {
   holders: number;
 }
 
-/** Below this a buffer is cheaper to make than to look after. */
-const POOLED_BYTES_MIN = 16 * 1024;
+const POOLED_BYTES_DEFAULT = 16 * 1024;
 const KEPT_BYTES_DEFAULT = 32 * 1024 * 1024;
 /** Sizes between one power of two and the next: a block is at most a quarter larger than what was asked for. */
 const STEPS = 4;
@@ -33,6 +34,7 @@ const POISON = 0xee;
  */
 export class MemoryPool {
   readonly #keptBytesMax: number;
+  readonly #pooledBytesMin: number;
   readonly #poison: boolean;
   readonly #turnover: MemoryPoolOptions['turnover'];
   /** Unused blocks by their size; the size that was used least lately first. */
@@ -41,8 +43,10 @@ export class MemoryPool {
   #keptBytes = 0;
   #takenBytes = 0;
 
-  constructor({ keptBytesMax = KEPT_BYTES_DEFAULT, poison = false, turnover }: MemoryPoolOptions = {}) {
+  constructor(options: MemoryPoolOptions = {}) {
+    const { keptBytesMax = KEPT_BYTES_DEFAULT, pooledBytesMin = POOLED_BYTES_DEFAULT, poison = false, turnover } = options;
     this.#keptBytesMax = keptBytesMax;
+    this.#pooledBytesMin = Math.max(1, pooledBytesMin);
     this.#poison = poison;
     this.#turnover = turnover;
   }
@@ -55,7 +59,7 @@ export class MemoryPool {
   /** Memory of so many bytes with anything in it, held by the caller. Small ones are ordinary buffers. */
   take(bytes: number): Buffer {
     this.#count(bytes);
-    if (bytes < POOLED_BYTES_MIN) return Buffer.allocUnsafeSlow(bytes);
+    if (bytes < this.#pooledBytesMin) return Buffer.allocUnsafeSlow(bytes);
     const size = blockBytes(bytes);
     const block = this.#unusedOf(size) ?? this.#newBlock(size);
     block.holders = 1;

@@ -8,6 +8,7 @@ import type { Door } from './door.ts';
 import { GroupMember } from './group-member.ts';
 import type { DeleteRecords, Fetch, ListOffsets, Produce, SeenRecord, SendOutcome, SentRecord } from './history.ts';
 import type { ClientOperation } from './plan.ts';
+import { appendPooled, fetchPooled } from './pooled-memory.ts';
 import type { SimProcess } from './sim-process.ts';
 import { TopicClient } from './topic-client.ts';
 import type { Workload } from './workload.ts';
@@ -163,7 +164,7 @@ export class Client {
   async #outcomesOf(bytes: Buffer): Promise<readonly SendOutcome[]> {
     try {
       const request = { topic: this.#work.topic, partition: this.#partition, batches: bytes, acks: -1 } as const;
-      const { batches } = await this.#door.ask('append', (engine) => engine.append(request));
+      const { batches } = await this.#door.ask('append', (engine) => appendPooled(engine, request));
       return batches.map((batch) => (batch.kind === 'appended' ? { kind: 'acked', baseOffset: batch.baseOffset } : outcomeOf(batch.error)));
     } catch (error) {
       return [outcomeOf(error)];
@@ -204,7 +205,7 @@ export class Client {
       const other = tries > 0 && this.#process.random.chance(MIGRATION) ? this.#work.anyServer() : undefined;
       isBound &&= other === undefined;
       const request = { topic: this.#work.topic, partition: this.#partition, batches: builder.build(), acks };
-      const answer = await this.#door.ask('append', (engine) => engine.append(request), other);
+      const answer = await this.#door.ask('append', (engine) => appendPooled(engine, request), other);
       const [batch] = answer.batches;
       if (batch?.kind === 'appended') operation.outcome = { kind: 'acked', baseOffset: batch.baseOffset };
       else operation.outcome = batch === undefined ? { kind: 'unknown' } : outcomeOf(batch.error);
@@ -235,7 +236,7 @@ export class Client {
       const maxWaitMs = this.#process.random.chance(0.5) ? this.#process.random.between(1, 500) : 0;
       const maxBytes = this.#process.random.between(1, FETCH_BYTES);
       const request = { topic: this.#work.topic, partition: this.#partition, offset: from, maxBytes, maxWaitMs };
-      const answer = await this.#door.ask('fetch', (engine) => engine.fetch(request));
+      const answer = await this.#door.ask('fetch', (engine) => fetchPooled(engine, request));
       const { highWatermark, logStartOffset, nextOffset } = answer;
       const records = seenRecords(answer.batches).filter((record) => record.offset >= from);
       operation.answer = { records, highWatermark, startOffset: logStartOffset, nextOffset };

@@ -27,6 +27,7 @@ import { GroupWatch, gatedGroupStore, WORK_METHODS } from './group-faults.ts';
 import { halfSeenGroups, lateCounter } from './half-seen.ts';
 import type { FinalStorage } from './history.ts';
 import type { Plan } from './plan.ts';
+import { poisonedMemory } from './pooled-memory.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { SeededRandom } from './seeded-random.ts';
 import type { SimProcess } from './sim-process.ts';
@@ -120,6 +121,7 @@ export class Deployment {
       groups: gatedGroupStore(gate, process, this.#groups, this.groupWatch),
       work,
       settings,
+      memory: poisonedMemory(),
       groupSettings: { mode, owner: process.name, tickMs: GROUP_TICK_MS, lagSampleMs: LAG_SAMPLE_MS },
       onRolled: (key) => void work.mark([key]).catch(() => undefined),
       ...(this.#inline === undefined ? {} : { inline: gate.wrap(process, 'inline', this.#inline, INLINE_METHODS) }),

@@ -4,6 +4,7 @@ import type { Engine } from '../../lib/engine/engine.ts';
 import { seenRecords } from './clients.ts';
 import type { Door } from './door.ts';
 import type { Commit, CommittedRead, Fetch, Ownership } from './history.ts';
+import { fetchPooled } from './pooled-memory.ts';
 import type { SimProcess } from './sim-process.ts';
 import type { Workload } from './workload.ts';
 
@@ -145,7 +146,9 @@ export class GroupMember {
     const { recorder, topic } = this.#work;
     const fetch = recorder.begin<Fetch>(this.#process, { kind: 'fetch', client: this.#name, partition: this.#partition(partition), from });
     try {
-      const answer = await this.#door.ask('fetch', (engine) => engine.fetch({ topic, partition, offset: from, maxBytes: FETCH_BYTES }));
+      const answer = await this.#door.ask('fetch', (engine) =>
+        fetchPooled(engine, { topic, partition, offset: from, maxBytes: FETCH_BYTES }),
+      );
       const { highWatermark, logStartOffset, nextOffset } = answer;
       const records = seenRecords(answer.batches).filter((record) => record.offset >= from);
       fetch.answer = { records, highWatermark, startOffset: logStartOffset, nextOffset };

@@ -357,4 +357,10 @@ export const MUTATIONS: readonly Mutation[] = [
     find: '} else if (isThere) await zone.objects.replace(key, [bytes]);',
     replace: '} else if (isThere) await zone.objects.delete([key]).then(() => zone.objects.put(key, [bytes]));',
   },
+  {
+    name: 'memory is given back while a zone may still send it',
+    file: 'lib/engine/appender.ts',
+    find: 'if (stored.isLetGo) for',
+    replace: 'for',
+  },
 ];

@@ -5,6 +5,7 @@ import { RecordBatchBuilder } from '../../lib/format/record-batch-writer.ts';
 import { outcomeOf, seenRecords } from './clients.ts';
 import type { Door } from './door.ts';
 import type { Fetch, OtherOperation, Produce, SentRecord } from './history.ts';
+import { appendPooled, fetchPooled } from './pooled-memory.ts';
 import type { SimProcess } from './sim-process.ts';
 import type { Workload } from './workload.ts';
 
@@ -93,7 +94,7 @@ export class TopicClient {
         // Its copy of the catalogue has become too old this very moment.
         if (id === undefined) throw new StratalogError('REQUEST_TIMED_OUT', 'the topic is not known');
         operation.partition = partitionName(id, partition);
-        return engine.append(request);
+        return appendPooled(engine, request);
       });
       const [batch] = batches;
       operation.outcome = batch?.kind === 'appended' ? { kind: 'acked', baseOffset: batch.baseOffset } : { kind: 'unknown' };
@@ -119,7 +120,7 @@ export class TopicClient {
         await engine.topics.get(MAYFLY);
         const id = engine.topics.peek(MAYFLY)?.id;
         if (id !== undefined) fetch.partition = partitionName(id, partition);
-        return engine.fetch({ topic: MAYFLY, partition, offset: 0, maxBytes: 500 });
+        return fetchPooled(engine, { topic: MAYFLY, partition, offset: 0, maxBytes: 500 });
       });
       const { highWatermark, logStartOffset, nextOffset } = answer;
       const isSure = fetch.partition !== partitionName('none', partition);
