@@ -166,9 +166,13 @@ export class Appender {
       const size = submission.bytes.length;
       const unanswered: Unanswered = { deadline: submission.deadline, answer };
       this.#waitingBytes += size;
+      let hasEnded = false;
       this.#waiting.push({
         ...submission,
         end: (end) => {
+          // A piece that ended with its deadline ends once more when its put fails after all.
+          if (hasEnded) return;
+          hasEnded = true;
           this.#acceptedBytes -= size;
           this.#memory.release(submission.bytes);
           this.#unanswered.delete(unanswered);

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { StratalogError } from '../../../lib/core/errors.ts';
 import { RecordBatchBuilder } from '../../../lib/format/record-batch-writer.ts';
+import type { ObjectStore } from '../../../lib/ports/object-store.ts';
 import { createMemoryEngine, memoryPorts } from '../../../lib/runtime/memory.ts';
 import { VirtualClock } from '../../bench/virtual-clock.ts';
 
@@ -82,5 +84,28 @@ describe('group commit on one disk', () => {
       }),
     );
     expect(next).toBe(COMMIT_MS);
+  });
+});
+
+describe('the buffer of the appender', () => {
+  it('counts a submission out once, also when its put fails after its piece has ended with its deadline', async () => {
+    const ports = memoryPorts({});
+    const [zone] = ports.zones;
+    const silent = Promise.withResolvers<never>();
+    let puts = 0;
+    const objects = Object.create(zone?.objects ?? null, {
+      put: { value: (...args: Parameters<ObjectStore['put']>) => (puts++ === 0 ? silent.promise : zone?.objects.put(...args)) },
+    });
+    const engine = createMemoryEngine({ ...ports, inline: undefined, zones: [{ name: 'a', objects }] });
+    await engine.topics.create({ name: 't' });
+    const append = (timeoutMs: number) => engine.append({ topic: 't', partition: 0, batches: batchOf(100), acks: -1, timeoutMs });
+    await expect(append(20)).rejects.toMatchObject({ code: 'REQUEST_TIMED_OUT' });
+    // Whoever comes next in its partition finds its deadline over.
+    await append(10_000);
+    expect(engine.acceptedBytes).toBe(0);
+    silent.reject(new StratalogError('STORAGE_ERROR', 'the disk is gone'));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(engine.acceptedBytes).toBe(0);
+    await engine.close();
   });
 });
