@@ -14,6 +14,7 @@ import {
   produceLoad,
   targetOf,
 } from './kafka-load.ts';
+import { performanceConsume, performanceProduce } from './rdkafka-performance.ts';
 import { startServer } from './server-process.ts';
 
 interface Contestant {
@@ -104,6 +105,39 @@ async function javaTools({ target }: Contestant, topic: string, records: number,
   };
 }
 
+/** What librdkafka's performance program says, and what it costs the server. */
+async function rdkafkaPerformance(
+  { target, pid }: Contestant,
+  topic: string,
+  records: number,
+  batchBytes: number,
+): Promise<Record<string, number>> {
+  const before = cpuSeconds(pid);
+  const produced = await performanceProduce(target, topic, records, batchBytes);
+  const between = cpuSeconds(pid);
+  const consumed = await performanceConsume(target, topic, records, `${topic}-rdkafka`);
+  const perGb = (seconds: number) => round((seconds / produced.bytes) * GIB);
+  return {
+    'produce records/s': round(records / produced.seconds),
+    'produce MiB/s': round(produced.bytes / MIB / produced.seconds),
+    'produce server CPU s/GB': perGb(between - before),
+    'consume MiB/s': round(consumed.bytes / MIB / consumed.seconds),
+    'consume server CPU s/GB': perGb(cpuSeconds(pid) - between),
+  };
+}
+
+/** One record at a time from a producer to a consumer, by Kafka's own tool, which tells percentiles in whole ms. */
+async function endToEnd({ target }: Contestant): Promise<Record<string, number>> {
+  await createTopic(target, 'end-to-end', 1);
+  const { stdout } = await kafkaTool('org.apache.kafka.tools.EndToEndLatency', [
+    ...['--bootstrap-server', `${target.host}:${target.port}`, '--topic', 'end-to-end'],
+    ...['--num-records', '5000', '--producer-acks', 'all', '--record-size', '1024'],
+  ]);
+  const [, mean] = /Avg latency: ([\d.]+) ms/.exec(stdout) ?? [];
+  const [, p50, p99, p999] = /50th = (\d+), 99th = (\d+), 99.9th = (\d+)/.exec(stdout) ?? [];
+  return { 'mean ms': round(Number(mean)), 'p50 ms': Number(p50), 'p99 ms': Number(p99), 'p99.9 ms': Number(p999) };
+}
+
 const ROUNDS = 3;
 
 /** Each contestant in turn, all of them again and again: what the machine does meanwhile meets them alike. */
@@ -123,7 +157,9 @@ async function run({ quick, progress }: BenchmarkOptions): Promise<readonly Benc
       try {
         if (Object.keys(server.figures).length > 0) add('start', server.figures);
         await loads(server, quick, add);
-        if (!quick) for (const partitions of [1, 6]) await tools(server, partitions, add);
+        if (quick) continue;
+        add('end to end, one record at a time', await endToEnd(server));
+        for (const partitions of [1, 6]) await tools(server, partitions, add);
       } finally {
         await server.stop();
       }
@@ -163,6 +199,12 @@ async function tools(server: Contestant, partitions: number, add: (what: string,
     const topic = `tools-${partitions}-${batchBytes}`;
     await createTopic(server.target, topic, partitions);
     add(`perf tools, ${partitions} partitions, batch.size ${batchBytes}`, await javaTools(server, topic, 500_000, batchBytes));
+    const native = `native-${partitions}-${batchBytes}`;
+    await createTopic(server.target, native, partitions);
+    add(
+      `rdkafka_performance, ${partitions} partitions, batch.size ${batchBytes}`,
+      await rdkafkaPerformance(server, native, 500_000, batchBytes),
+    );
   }
 }
 
