@@ -67,12 +67,26 @@ interface Checked {
   readonly appendTimeMs: number;
 }
 
+/** A request that was checked, and one that the appender has. */
+interface Prepared {
+  readonly topic: Topic;
+  readonly checked: Checked;
+  readonly submission: Submission;
+}
+
+interface Entered extends Prepared {
+  readonly ended: Promise<PieceEnd>;
+}
+
 const NO_BATCHES: AppendAnswer = { logStartOffset: -1, batches: [] };
 const THROTTLE_MS = 100;
 
 /** Takes record batches into a partition: checks them, sends them through group commit, answers with their offsets. */
 export class AppendUseCase {
   readonly #ports: AppendPorts;
+  /** Requests that wait for their turn or have it, and the end of the last one's. */
+  #turns = 0;
+  #lastTurn: Promise<void> = Promise.resolve();
 
   constructor(ports: AppendPorts) {
     this.#ports = ports;
@@ -83,18 +97,65 @@ export class AppendUseCase {
    * Cost: its share of a flush (1 PUT a zone, or 1 write a KB inline) and of one grant (1 write).
    */
   async append(request: AppendRequest): Promise<AppendAnswer> {
-    const { topics, clock, settings } = this.#ports;
+    const { clock, settings } = this.#ports;
     request.signal?.throwIfAborted();
+    const deadline = clock.monotonic() + (request.timeoutMs ?? settings.appendTimeoutMs);
+    const { topic, checked, submission, ended } = this.#enterNow(request, deadline) ?? (await this.#enterInTurn(request, deadline));
+    if (request.acks === 0) return NO_BATCHES;
+    const end = request.signal === undefined ? await ended : await abortable(ended, request.signal);
+    const answer = this.#answer(end, checked, request, topic);
+    if (submission.copies <= 1 || !answer.batches.some(isDuplicate)) return answer;
+    const completed = this.#inTime(this.#withCopies(answer, submission), deadline);
+    return request.signal === undefined ? completed : abortable(completed, request.signal);
+  }
+
+  /** Takes a request in within this call, where its topic is known, there is room, and nobody who keeps an order came before; else undefined. */
+  #enterNow(request: AppendRequest, deadline: number): Entered | undefined {
+    const { topics, appender } = this.#ports;
+    if (request.onFull === 'wait' && this.#turns > 0) return undefined;
+    const topic = topics.peek(request.topic);
+    if (topic === undefined || appender.isFullFor(request.batches.length)) return undefined;
+    const prepared = this.#prepare(request, topic, deadline);
+    // Another codec may have made it larger.
+    return appender.tryAdmit(prepared.submission.bytes.length) ? this.#submit(prepared) : undefined;
+  }
+
+  /**
+   * Takes a request in when its topic was looked up and there is room. Those who wait for room, doors whose clients count on the order
+   * of their requests, do so one after the other: what goes on in another order, with however many steps between, would be stored so.
+   */
+  async #enterInTurn(request: AppendRequest, deadline: number): Promise<Entered> {
+    if (request.onFull !== 'wait') return this.#enter(request, deadline);
+    const before = this.#lastTurn;
+    const { promise, resolve: endTurn } = Promise.withResolvers<void>();
+    this.#lastTurn = promise;
+    this.#turns++;
+    await before;
+    try {
+      return await this.#enter(request, deadline);
+    } finally {
+      this.#turns--;
+      endTurn();
+    }
+  }
+
+  async #enter(request: AppendRequest, deadline: number): Promise<Entered> {
+    const { topics, appender } = this.#ports;
     const topic = topics.peek(request.topic) ?? (await topics.get(request.topic));
+    const prepared = this.#prepare(request, topic, deadline);
+    const { length } = prepared.submission.bytes;
+    if (!appender.tryAdmit(length)) await this.#makeRoom(request, length, deadline);
+    return this.#submit(prepared);
+  }
+
+  #prepare(request: AppendRequest, topic: Topic, deadline: number): Prepared {
+    const { topics, clock } = this.#ports;
     if (!Number.isInteger(request.partition) || request.partition < 0 || request.partition >= topic.partitions) {
       throw unknownPartition(request.topic, request.partition);
     }
     const rules = topics.rulesOf(topic);
     const copies = this.#copies(request.acks, rules, topic);
     const checked = checkBatches(toBuffer(request.batches), rules, clock.now());
-    const deadline = clock.monotonic() + (request.timeoutMs ?? settings.appendTimeoutMs);
-    if (!this.#ports.appender.tryAdmit(checked.bytes.length)) await this.#makeRoom(request, checked.bytes.length, deadline);
-
     const submission: Submission = {
       key: { topicId: topic.id, partition: request.partition },
       bytes: checked.bytes,
@@ -103,14 +164,13 @@ export class AppendUseCase {
       copies,
       deadline,
     };
-    this.#ports.telemetry.count('append_bytes_total', checked.bytes.length, { topic: topic.name });
-    const ended = this.#ports.appender.submit(submission);
-    if (request.acks === 0) return NO_BATCHES;
-    const end = request.signal === undefined ? await ended : await abortable(ended, request.signal);
-    const answer = this.#answer(end, checked, request, topic);
-    if (copies <= 1 || !answer.batches.some(isDuplicate)) return answer;
-    const completed = this.#inTime(this.#withCopies(answer, submission), deadline);
-    return request.signal === undefined ? completed : abortable(completed, request.signal);
+    return { topic, checked, submission };
+  }
+
+  #submit(prepared: Prepared): Entered {
+    const { appender, telemetry } = this.#ports;
+    telemetry.count('append_bytes_total', prepared.submission.bytes.length, { topic: prepared.topic.name });
+    return { ...prepared, ended: appender.submit(prepared.submission) };
   }
 
   #copies(acks: 0 | 1 | -1, rules: WriteRules, topic: Topic): number {

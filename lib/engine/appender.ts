@@ -89,6 +89,7 @@ export class Appender {
   /** When the newest flush began, by the monotonic clock. */
   #flushedAt = Number.NEGATIVE_INFINITY;
   #newestLease: LeaseId = FLOOR_NONE;
+  #submittedAt = Number.NEGATIVE_INFINITY;
   readonly #queue: { readonly bytes: number; admitted: boolean; readonly wake: () => void }[] = [];
   #room: (() => void)[] = [];
   #quiet: (() => void)[] = [];
@@ -109,6 +110,11 @@ export class Appender {
     this.#settings = settings;
   }
 
+  /** When something was submitted last, by the monotonic clock. */
+  get submittedAt(): number {
+    return this.#submittedAt;
+  }
+
   /** Bytes accepted and not yet answered. */
   get acceptedBytes(): number {
     return this.#acceptedBytes;
@@ -119,9 +125,14 @@ export class Appender {
    * so that a producer's batches stay in order. A single large submission always fits an empty buffer.
    */
   tryAdmit(bytes: number): boolean {
-    if (this.#queue.length > 0 || !this.#fits(bytes)) return false;
+    if (this.isFullFor(bytes)) return false;
     this.#acceptedBytes += bytes;
     return true;
+  }
+
+  /** Whether so many bytes find no room now. */
+  isFullFor(bytes: number): boolean {
+    return this.#queue.length > 0 || !this.#fits(bytes);
   }
 
   /** Takes room for a submission as soon as there is some; false when `waitMs` or the signal ended first. */
@@ -162,6 +173,7 @@ export class Appender {
    */
   submit(submission: Submission): Promise<PieceEnd> {
     this.#memory.hold(submission.bytes);
+    this.#submittedAt = this.#clock.monotonic();
     return new Promise((answer) => {
       const size = submission.bytes.length;
       const unanswered: Unanswered = { deadline: submission.deadline, answer };

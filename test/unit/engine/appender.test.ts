@@ -109,3 +109,26 @@ describe('the buffer of the appender', () => {
     await engine.close();
   });
 });
+
+describe('requests of a client that counts on their order', () => {
+  it.each([0, 1, 2, 3, 4, 5, 6, 7, 8, 16])(
+    'are stored in it when the buffer was full and an answer makes it send on after %d steps',
+    async (steps) => {
+      const four = 4 * batchOf(1_000).length;
+      const engine = createMemoryEngine({ settings: { appendBufferBytes: four } });
+      await engine.topics.create({ name: 't' });
+      const append = async () => {
+        const { batches } = await engine.append({ topic: 't', partition: 0, batches: batchOf(1_000), acks: -1, onFull: 'wait' });
+        return (batches[0] as { readonly baseOffset: number }).baseOffset;
+      };
+      const [first, ...others] = [append(), append(), append(), append()];
+      const waiting = append();
+      // All four are answered together: whoever waits has room now, and there is room for more.
+      await first;
+      for (let i = 0; i < steps; i++) await null;
+      const next = append();
+      expect([await Promise.all(others), await waiting, await next]).toEqual([[1, 2, 3], 4, 5]);
+      await engine.close();
+    },
+  );
+});
