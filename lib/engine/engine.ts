@@ -63,6 +63,9 @@ export interface EngineDeps {
   readonly onRolled?: ((key: PartitionKey) => void) | undefined;
 }
 
+/** Producers that send something each few ms are there in between as well, ms. */
+const APPENDING_FOR_MS = 250;
+
 export class Engine {
   readonly topics: TopicCatalog;
   readonly settings: EngineSettings;
@@ -201,6 +204,11 @@ export class Engine {
   /** Bytes accepted and not yet answered; at `settings.appendBufferBytes` producers are told to wait. */
   get acceptedBytes(): number {
     return this.#appender.acceptedBytes;
+  }
+
+  /** Whether something was appended within the last quarter of a second, or waits still. */
+  get isAppending(): boolean {
+    return this.acceptedBytes > 0 || this.#deps.clock.monotonic() - this.#appender.submittedAt < APPENDING_FOR_MS;
   }
 
   /** Whether a reader had an answer within about the last second that did not reach the end of its log. Always false without `readAheadBytes`. */

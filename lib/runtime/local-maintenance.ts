@@ -34,7 +34,7 @@ export function startLocalMaintenance(
     work: options.work,
     sweepWaits: false,
     reusesMemory: zones.length === 1,
-    isBusy: () => engine.acceptedBytes > 0 || engine.isReadingUp,
+    isBusy: () => engine.isAppending || engine.isReadingUp,
     settings: { sweepAgeMs: SWEEP_AGE_MS, mergeMemoryBytes: MERGE_MEMORY_BYTES, parallel: PARALLEL },
   });
   if (!options.scheduled) return { maintenance, stop: async () => {} };

@@ -50,14 +50,14 @@ export interface JobReport {
 const ERRORS_KEPT = 10;
 /** How long a run may hold the thread before others get their turn, ms: a fraction of what an append takes. */
 const TURN_MS = 4;
-/** Longest wait for others at one time, ms: four times what a merge needs to put eight megabytes on a busy disk. */
-const GIVE_WAY_MS_MAX = 400;
+/** Longest wait for others at one time, ms: four times what a merge needs to read and write what it holds on a busy disk. */
+const GIVE_WAY_MS_MAX = 2_000;
 /** Rest for each part of work while others wait: a fifth of the time is worked, and half of it where work has been due for longer. */
 const REST_PER_WORK = 4;
 const REST_PER_WORK_LATE = 1;
-const LATE_FROM_MS = 40_000;
+const LATE_FROM_MS = 120_000;
 /** Work that has been due for this long is done at full speed, whoever waits meanwhile, ms. */
-const GIVE_WAY_UNTIL_BEHIND_MS = 60_000;
+const GIVE_WAY_UNTIL_BEHIND_MS = 180_000;
 
 /** What a run works with. */
 export interface RunPorts {

@@ -102,15 +102,15 @@ describe('a run', () => {
     };
     expect(await work(3)).toBeUndefined();
     expect(await work(30)).toBe(132);
-    expect(await work(500)).toBe(400);
+    expect(await work(700)).toBe(2_000);
     busy = false;
     expect(await work(30)).toBe(0);
     busy = true;
-    run.behind(39_000);
+    run.behind(119_000);
     expect(await work(30)).toBe(120);
-    run.behind(59_000);
+    run.behind(179_000);
     expect(await work(30)).toBe(30);
-    run.behind(61_000);
+    run.behind(181_000);
     expect(await work(30)).toBe(0);
   });
 
