@@ -286,6 +286,14 @@ const WRONG: readonly (readonly [AnomalyName, string, History])[] = [
     ),
   ],
   [
+    'compaction-lost-value',
+    'a value is gone that only a young tombstone may have overtaken',
+    history(
+      [send([1, 2], [10], 0, KEYED(10, false)), send([3, 4], [11], { kind: 'unknown' }, KEYED(11, true, END_MS - 5_000))],
+      log([], { compacted: true, end: 2 }),
+    ),
+  ],
+  [
     'tombstone-too-early',
     'a young tombstone is gone',
     history([send([1, 2], [10], 0, KEYED(10, true, END_MS - 5_000))], log([], { compacted: true, end: 1 })),
@@ -334,6 +342,13 @@ const RIGHT: readonly (readonly [string, History])[] = [
   ],
   ['expired records are gone', history([send([1, 2], [10], 0), send([3, 4], [11], 1)], log([[1, 11]], { start: 1, retentionMs: 5_000 }))],
   ['a request deleted records', history([send([1, 2], [10, 11], 0), deletion([3, 4], 1)], log([[1, 11]], { start: 1 }))],
+  [
+    'a value may have been overtaken by an old tombstone that was never answered',
+    history(
+      [send([1, 2], [10], 0, KEYED(10, false)), send([3, 4], [11], { kind: 'unknown' }, KEYED(11, true))],
+      log([], { compacted: true, end: 2 }),
+    ),
+  ],
   [
     'compaction kept the last value and an old tombstone is gone',
     history(

@@ -29,6 +29,7 @@ export function compactedValues(view: PartitionView, history: History): Anomaly[
   for (const [key, { offset, record }] of lastOfKeys(view)) {
     if (offset < final.start || there.has(record.value)) continue;
     if (record.tombstone !== true) {
+      if (mayBeDeleted(key, record, view, history)) continue;
       found.push({
         name: 'compaction-lost-value',
         detail: `${view.name}: the last value of ${key}, ${record.value} at ${offset}, is gone`,
@@ -38,6 +39,17 @@ export function compactedValues(view: PartitionView, history: History): Anomaly[
     }
   }
   return found;
+}
+
+/** A tombstone whose send was never answered may have been stored behind a value, and have gone in its time, before anybody saw it. */
+function mayBeDeleted(key: string, value: SentRecord, view: PartitionView, history: History): boolean {
+  const began = Math.min(...(view.sends.get(value.value) ?? []).map((produce) => produce.began));
+  return view.produces.some(
+    ({ outcome, ended, records }) =>
+      (outcome.kind === 'unknown' || outcome.kind === 'killed' || outcome.kind === 'pending') &&
+      ended >= began &&
+      records.some((one) => one.key === key && one.tombstone === true && !isYoung(one, view.final as FinalPartition, history)),
+  );
 }
 
 function isYoung(record: SentRecord, final: FinalPartition, history: History): boolean {
