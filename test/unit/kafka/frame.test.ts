@@ -48,6 +48,26 @@ describe('a frame assembler', () => {
     expect(seen[0]?.equals(body)).toBe(true);
   });
 
+  it('reads into memory that is used again, whether a request becomes complete or not', () => {
+    const memory = new MemoryPool();
+    const assembler = new FrameAssembler(10_000_000, memory);
+    const request = Buffer.alloc(2_500_000, 'x');
+    const prefix = Buffer.alloc(4);
+    prefix.writeInt32BE(request.length);
+    const seen: Buffer[] = [];
+    for (const part of [prefix, request.subarray(0, 900_000), request.subarray(900_000)]) assembler.push(part, (frame) => seen.push(frame));
+    expect(seen).toEqual([request]);
+    const outgrown = memory.keptBytes;
+    expect(outgrown).toBeGreaterThanOrEqual(1024 * 1024);
+    memory.release(seen[0] as Buffer);
+    expect(memory.keptBytes).toBeGreaterThanOrEqual(outgrown + request.length);
+    const kept = memory.keptBytes;
+    assembler.push(Buffer.concat([prefix, request.subarray(0, 100)]), () => expect.unreachable());
+    expect(memory.keptBytes).toBeLessThan(kept);
+    assembler.drop();
+    expect(memory.keptBytes).toBe(kept);
+  });
+
   it('refuses sizes that no request has, naming the limit and what it looks like', () => {
     const push = (bytes: Buffer) => () => new FrameAssembler(1_000, new MemoryPool()).push(bytes, () => {});
     expect(push(Buffer.from('000003e9', 'hex'))).toThrow('request size 1001 is above the limit of 1000 bytes');
