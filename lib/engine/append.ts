@@ -78,15 +78,26 @@ interface Entered extends Prepared {
   readonly ended: Promise<PieceEnd>;
 }
 
+/** A request that waits for its topic, and for those before it. */
+interface Turn {
+  readonly request: AppendRequest;
+  readonly deadline: number;
+  /** What was found, or why nothing was. */
+  topic: Topic | Error | undefined;
+  /** Resolves when `topic` is there. */
+  found: Promise<void> | undefined;
+  readonly resolve: (entered: Entered | Promise<Entered>) => void;
+  readonly reject: (error: unknown) => void;
+}
+
 const NO_BATCHES: AppendAnswer = { logStartOffset: -1, batches: [] };
 const THROTTLE_MS = 100;
 
 /** Takes record batches into a partition: checks them, sends them through group commit, answers with their offsets. */
 export class AppendUseCase {
   readonly #ports: AppendPorts;
-  /** Requests that wait for their turn or have it, and the end of the last one's. */
-  #turns = 0;
-  #lastTurn: Promise<void> = Promise.resolve();
+  /** Requests whose topics are being looked up, in order. */
+  readonly #turns: Turn[] = [];
 
   constructor(ports: AppendPorts) {
     this.#ports = ports;
@@ -97,10 +108,13 @@ export class AppendUseCase {
    * Cost: its share of a flush (1 PUT a zone, or 1 write a KB inline) and of one grant (1 write).
    */
   async append(request: AppendRequest): Promise<AppendAnswer> {
-    const { clock, settings } = this.#ports;
+    const { clock, settings, topics } = this.#ports;
     request.signal?.throwIfAborted();
     const deadline = clock.monotonic() + (request.timeoutMs ?? settings.appendTimeoutMs);
-    const { topic, checked, submission, ended } = this.#enterNow(request, deadline) ?? (await this.#enterInTurn(request, deadline));
+    // With no promise in between where none is needed: others would come in meanwhile.
+    const topicNow = this.#turns.length === 0 ? topics.peek(request.topic) : undefined;
+    const entering = topicNow === undefined ? this.#enterInTurn(request, deadline) : this.#enter(request, topicNow, deadline);
+    const { topic, checked, submission, ended } = entering instanceof Promise ? await entering : entering;
     if (request.acks === 0) return NO_BATCHES;
     const end = request.signal === undefined ? await ended : await abortable(ended, request.signal);
     const answer = this.#answer(end, checked, request, topic);
@@ -109,43 +123,53 @@ export class AppendUseCase {
     return request.signal === undefined ? completed : abortable(completed, request.signal);
   }
 
-  /** Takes a request in within this call, where its topic is known, there is room, and nobody who keeps an order came before; else undefined. */
-  #enterNow(request: AppendRequest, deadline: number): Entered | undefined {
-    const { topics, appender } = this.#ports;
-    if (request.onFull === 'wait' && this.#turns > 0) return undefined;
-    const topic = topics.peek(request.topic);
-    if (topic === undefined || appender.isFullFor(request.batches.length)) return undefined;
-    const prepared = this.#prepare(request, topic, deadline);
-    // Another codec may have made it larger.
-    return appender.tryAdmit(prepared.submission.bytes.length) ? this.#submit(prepared) : undefined;
+  /**
+   * Takes a request in whose topic has to be looked up, and those that come meanwhile, one after the other: where each went on by
+   * itself, one that finds its topic known already would go ahead of one that has some promises to go.
+   */
+  #enterInTurn(request: AppendRequest, deadline: number): Promise<Entered> {
+    return new Promise((resolve, reject) => {
+      const turn: Turn = { request, deadline, topic: undefined, found: undefined, resolve, reject };
+      turn.found = this.#ports.topics.get(request.topic).then(
+        (topic) => {
+          turn.topic = topic;
+        },
+        (error: unknown) => {
+          turn.topic = error as Error;
+        },
+      );
+      this.#turns.push(turn);
+      if (this.#turns.length === 1) void this.#takeTurns();
+    });
   }
 
-  /**
-   * Takes a request in when its topic was looked up and there is room. Those who wait for room, doors whose clients count on the order
-   * of their requests, do so one after the other: what goes on in another order, with however many steps between, would be stored so.
-   */
-  async #enterInTurn(request: AppendRequest, deadline: number): Promise<Entered> {
-    if (request.onFull !== 'wait') return this.#enter(request, deadline);
-    const before = this.#lastTurn;
-    const { promise, resolve: endTurn } = Promise.withResolvers<void>();
-    this.#lastTurn = promise;
-    this.#turns++;
-    await before;
-    try {
-      return await this.#enter(request, deadline);
-    } finally {
-      this.#turns--;
-      endTurn();
+  /** All whose topics are known by then are taken in at once, so that they share a flush. */
+  async #takeTurns(): Promise<void> {
+    for (let turn = this.#turns[0]; turn !== undefined; turn = this.#turns[0]) {
+      if (turn.topic === undefined) {
+        await turn.found;
+        // What was looked up at the same time is known one step later.
+        await null;
+      }
+      const { request, deadline, topic, resolve, reject } = turn;
+      try {
+        if (topic === undefined || topic instanceof Error) throw topic;
+        resolve(this.#enter(request, topic, deadline));
+      } catch (error) {
+        reject(error);
+      }
+      this.#turns.shift();
     }
   }
 
-  async #enter(request: AppendRequest, deadline: number): Promise<Entered> {
-    const { topics, appender } = this.#ports;
-    const topic = topics.peek(request.topic) ?? (await topics.get(request.topic));
+  /** Hands a request to the appender before it returns, or takes its place among those who wait for room. */
+  #enter(request: AppendRequest, topic: Topic, deadline: number): Entered | Promise<Entered> {
+    const { appender, telemetry } = this.#ports;
     const prepared = this.#prepare(request, topic, deadline);
-    const { length } = prepared.submission.bytes;
-    if (!appender.tryAdmit(length)) await this.#makeRoom(request, length, deadline);
-    return this.#submit(prepared);
+    const { submission } = prepared;
+    if (!appender.tryAdmit(submission.bytes.length)) return this.#waitForRoom(request, prepared, deadline);
+    telemetry.count('append_bytes_total', submission.bytes.length, { topic: topic.name });
+    return { ...prepared, ended: appender.submit(submission) };
   }
 
   #prepare(request: AppendRequest, topic: Topic, deadline: number): Prepared {
@@ -167,12 +191,6 @@ export class AppendUseCase {
     return { topic, checked, submission };
   }
 
-  #submit(prepared: Prepared): Entered {
-    const { appender, telemetry } = this.#ports;
-    telemetry.count('append_bytes_total', prepared.submission.bytes.length, { topic: prepared.topic.name });
-    return { ...prepared, ended: appender.submit(prepared.submission) };
-  }
-
   #copies(acks: 0 | 1 | -1, rules: WriteRules, topic: Topic): number {
     if (acks !== 0 && acks !== 1 && acks !== -1) {
       throw new StratalogError('INVALID_REQUIRED_ACKS', `acks is ${String(acks)}, it must be 0, 1 or -1 (all)`, {
@@ -190,9 +208,15 @@ export class AppendUseCase {
     );
   }
 
-  async #makeRoom(request: AppendRequest, bytes: number, deadline: number): Promise<void> {
+  async #waitForRoom(request: AppendRequest, prepared: Prepared, deadline: number): Promise<Entered> {
     const { appender, clock, settings, telemetry } = this.#ports;
-    if (request.onFull === 'wait' && (await appender.admit(bytes, deadline - clock.monotonic(), request.signal))) return;
+    if (request.onFull === 'wait') {
+      const submitted = await appender.submitWithRoom(prepared.submission, deadline - clock.monotonic(), request.signal);
+      if (submitted !== undefined) {
+        telemetry.count('append_bytes_total', prepared.submission.bytes.length, { topic: prepared.topic.name });
+        return { ...prepared, ...submitted };
+      }
+    }
     request.signal?.throwIfAborted();
     telemetry.count('append_throttled_total', 1);
     throw new StratalogError(

@@ -8,14 +8,14 @@
  */
 import { isStratalogError, StratalogError } from '../core/errors.ts';
 import type { GrantBatch } from '../core/grant.ts';
-import { FLOOR_NONE, type LeaseId, NO_PRODUCER_ID, nextLeaseId, type PartitionKey, type ProducerId, partitionName } from '../core/ids.ts';
+import { FLOOR_NONE, type LeaseId, NO_PRODUCER_ID, nextLeaseId, type PartitionKey, partitionName } from '../core/ids.ts';
 import type { MemoryPool } from '../format/memory-pool.ts';
 import { type BuiltSegment, buildSegment, type NewSlice } from '../format/segment.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Random } from '../ports/random.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import { Company } from './company.ts';
-import { takeFlush } from './next-flush.ts';
+import { splitByProducers, takeFlush } from './next-flush.ts';
 import { PartitionLog, type PartitionPorts, type Piece, type PieceEnd } from './partition-log.ts';
 import type { RecentSegments } from './recent-segments.ts';
 import type { SegmentStorage } from './segment-storage.ts';
@@ -37,6 +37,11 @@ export interface Submission {
 interface Unanswered {
   readonly deadline: number;
   readonly answer: (end: PieceEnd) => void;
+}
+
+/** A submission that was taken, and how it ends. */
+export interface Submitted {
+  readonly ended: Promise<PieceEnd>;
 }
 
 interface Waiting extends Submission {
@@ -90,7 +95,8 @@ export class Appender {
   #flushedAt = Number.NEGATIVE_INFINITY;
   #newestLease: LeaseId = FLOOR_NONE;
   #submittedAt = Number.NEGATIVE_INFINITY;
-  readonly #queue: { readonly bytes: number; admitted: boolean; readonly wake: () => void }[] = [];
+  /** Those who wait for room, in order. */
+  readonly #queue: { readonly bytes: number; readonly enter: () => void }[] = [];
   #room: (() => void)[] = [];
   #quiet: (() => void)[] = [];
 
@@ -125,31 +131,37 @@ export class Appender {
    * so that a producer's batches stay in order. A single large submission always fits an empty buffer.
    */
   tryAdmit(bytes: number): boolean {
-    if (this.isFullFor(bytes)) return false;
+    if (this.#queue.length > 0 || !this.#fits(bytes)) return false;
     this.#acceptedBytes += bytes;
     return true;
   }
 
-  /** Whether so many bytes find no room now. */
-  isFullFor(bytes: number): boolean {
-    return this.#queue.length > 0 || !this.#fits(bytes);
-  }
-
-  /** Takes room for a submission as soon as there is some; false when `waitMs` or the signal ended first. */
-  async admit(bytes: number, waitMs: number, signal?: AbortSignal): Promise<boolean> {
-    if (this.tryAdmit(bytes)) return true;
+  /**
+   * Takes a submission as soon as there is room for it; undefined when `waitMs` or the signal ended first. Whoever is let in is taken
+   * in the same step: what is sent on an answer to those who made the room would go ahead of it else.
+   */
+  async submitWithRoom(submission: Submission, waitMs: number, signal?: AbortSignal): Promise<Submitted | undefined> {
+    const { length } = submission.bytes;
+    if (this.tryAdmit(length)) return { ended: this.submit(submission) };
     const stop = new AbortController();
     const onAbort = () => stop.abort();
     signal?.addEventListener('abort', onAbort, { once: true });
-    const waiter = { bytes, admitted: false, wake: () => stop.abort() };
+    let submitted: Submitted | undefined;
+    const waiter = {
+      bytes: length,
+      enter: () => {
+        submitted = { ended: this.submit(submission) };
+        stop.abort();
+      },
+    };
     this.#queue.push(waiter);
     await this.#clock.sleep(waitMs, stop.signal);
     signal?.removeEventListener('abort', onAbort);
-    if (!waiter.admitted) {
+    if (submitted === undefined) {
       this.#queue.splice(this.#queue.indexOf(waiter), 1);
       this.#admitWaiting();
     }
-    return waiter.admitted;
+    return submitted;
   }
 
   /** Resolves when something has left the buffer. */
@@ -222,8 +234,7 @@ export class Appender {
     for (let first = this.#queue[0]; first !== undefined && this.#fits(first.bytes); first = this.#queue[0]) {
       this.#queue.shift();
       this.#acceptedBytes += first.bytes;
-      first.admitted = true;
-      first.wake();
+      first.enter();
     }
   }
 
@@ -455,30 +466,6 @@ function bytesOf(members: readonly Waiting[]): number {
   let bytes = 0;
   for (const member of members) bytes += member.bytes.length;
   return bytes;
-}
-
-/**
- * Runs of submissions with at most `producersMax` idempotent producers each, since a grant keeps every producer that it
- * grants in the lease record. A single submission is never split.
- */
-function splitByProducers(
-  members: readonly Waiting[],
-  producersMax: number,
-): readonly { members: readonly Waiting[]; producerIds: ReadonlySet<ProducerId> }[] {
-  const runs: { members: Waiting[]; producerIds: Set<ProducerId> }[] = [];
-  for (const member of members) {
-    let run = runs.at(-1);
-    const added = new Set(
-      member.batches.map(({ producerId }) => producerId).filter((id) => id !== NO_PRODUCER_ID && run?.producerIds.has(id) !== true),
-    );
-    if (run === undefined || run.producerIds.size + added.size > producersMax) {
-      run = { members: [], producerIds: new Set() };
-      runs.push(run);
-    }
-    run.members.push(member);
-    for (const { producerId } of member.batches) if (producerId !== NO_PRODUCER_ID) run.producerIds.add(producerId);
-  }
-  return runs;
 }
 
 /** Gives each submission of a group its part of the group's answer. */

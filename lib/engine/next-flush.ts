@@ -1,4 +1,5 @@
-import { type PartitionKey, partitionName } from '../core/ids.ts';
+import type { GrantBatch } from '../core/grant.ts';
+import { NO_PRODUCER_ID, type PartitionKey, type ProducerId, partitionName } from '../core/ids.ts';
 
 /** What one flush may hold beside others. */
 interface Flushable {
@@ -41,4 +42,28 @@ function takeOfCopies<Member extends Flushable>(waiting: Member[], bytesMax: num
     }
   }
   return taken;
+}
+
+/**
+ * Runs of submissions with at most `producersMax` idempotent producers each, since a grant keeps every producer that it
+ * grants in the lease record. A single submission is never split.
+ */
+export function splitByProducers<Member extends { readonly batches: readonly GrantBatch[] }>(
+  members: readonly Member[],
+  producersMax: number,
+): readonly { members: readonly Member[]; producerIds: ReadonlySet<ProducerId> }[] {
+  const runs: { members: Member[]; producerIds: Set<ProducerId> }[] = [];
+  for (const member of members) {
+    let run = runs.at(-1);
+    const added = new Set(
+      member.batches.map(({ producerId }) => producerId).filter((id) => id !== NO_PRODUCER_ID && run?.producerIds.has(id) !== true),
+    );
+    if (run === undefined || run.producerIds.size + added.size > producersMax) {
+      run = { members: [], producerIds: new Set() };
+      runs.push(run);
+    }
+    run.members.push(member);
+    for (const { producerId } of member.batches) if (producerId !== NO_PRODUCER_ID) run.producerIds.add(producerId);
+  }
+  return runs;
 }
