@@ -121,6 +121,20 @@ const tombstones = (plan: Plan): Plan => ({
   pauseMsMax: MINUTE_MS,
 });
 
+/** Tails are rolled again and again, and after long pauses jobs find pages whose cut waits for the next grant. */
+const lateCuts = (plan: Plan): Plan => ({
+  ...plan,
+  partitions: 1,
+  tailEntriesRoll: 2,
+  faults: { ...NO_FAULTS, latencyMsMax: 1_000, slow: 0.1 },
+  weights: { ...plan.weights, idempotent: 5, plain: 5, group: 0, topics: 0 },
+  disasters: { ...plan.disasters, kill: 0, freeze: 0, corrupt: 0 },
+  retentionMs: -1,
+  maintenanceMs: MINUTE_MS,
+  scheduledJobs: false,
+  pauseMsMax: 30 * MINUTE_MS,
+});
+
 export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'an attempt is decided anew without looking',
@@ -228,6 +242,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'merge takes what lies above the cut',
+    drawn: lateCuts,
     file: 'lib/engine/maintenance/merge.ts',
     find: 'if (pageEnd(page) > base || (end !==',
     replace: 'if ((end !==',
