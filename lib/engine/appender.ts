@@ -407,7 +407,9 @@ export class Appender {
     const zonesUntil = this.#clock.monotonic() + ZONES_AWAITED_MS;
     for (let tries = 0; ; tries++) {
       try {
-        return await this.#storage.put(lease, chunks, size, copies);
+        const stored = await this.#storage.put(lease, chunks, size, copies);
+        // Of an attempt that failed nobody knows when it is over.
+        return tries === 0 ? stored : { ...stored, isLetGo: false };
       } catch (error) {
         const again = isStratalogError(error) && error.retriable && error.code !== 'STORAGE_FULL';
         const waitMs = this.#random.fraction() * Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** tries);

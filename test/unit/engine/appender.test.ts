@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { StratalogError } from '../../../lib/core/errors.ts';
+import { MemoryPool } from '../../../lib/format/memory-pool.ts';
 import { RecordBatchBuilder } from '../../../lib/format/record-batch-writer.ts';
+import type { InlineStore } from '../../../lib/ports/inline-store.ts';
 import type { ObjectStore } from '../../../lib/ports/object-store.ts';
 import { createMemoryEngine, memoryPorts } from '../../../lib/runtime/memory.ts';
 import { VirtualClock } from '../../bench/virtual-clock.ts';
@@ -106,6 +108,29 @@ describe('the buffer of the appender', () => {
     silent.reject(new StratalogError('STORAGE_ERROR', 'the disk is gone'));
     await new Promise((resolve) => setImmediate(resolve));
     expect(engine.acceptedBytes).toBe(0);
+    await engine.close();
+  });
+});
+
+describe('memory that a submission lies in', () => {
+  it.each([0, 1])('is used again only if no attempt to store it failed, which may be under way still: %d failed', async (failures) => {
+    const ports = memoryPorts({});
+    const inline = ports.inline as InlineStore;
+    let puts = 0;
+    const put = async (...args: Parameters<InlineStore['put']>) => {
+      if (puts++ < failures) throw new StratalogError('STORAGE_ERROR', 'no answer');
+      return inline.put(...args);
+    };
+    const memory = new MemoryPool({ pooledBytesMin: 1 });
+    const store = Object.create(inline, { put: { value: put }, maxBytes: { value: inline.maxBytes } });
+    const engine = createMemoryEngine({ ...ports, inline: store, memory });
+    await engine.topics.create({ name: 't' });
+    const batches = memory.take(batchOf(100).length);
+    batches.set(batchOf(100));
+    await engine.append({ topic: 't', partition: 0, batches, acks: -1 });
+    memory.release(batches);
+    expect(puts).toBe(failures + 1);
+    expect(memory.keptBytes > 0).toBe(failures === 0);
     await engine.close();
   });
 });
