@@ -10,6 +10,7 @@ import { type Benchmark, type BenchmarkOptions, type BenchmarkRow, median, perce
 import type { Latencies } from './latency-process.ts';
 import { type PacedLoad, paced } from './paced.ts';
 import { startServer } from './server-process.ts';
+import { warmMemory } from './warm-memory.ts';
 
 const RECORD_BYTES = 1024;
 const TOPIC = 'bench';
@@ -62,6 +63,7 @@ async function byEngine(folder: string, { perSecond, warmUp, count }: PacedLoad)
 async function latency({ quick, progress }: BenchmarkOptions): Promise<readonly BenchmarkRow[]> {
   const folder = mkdtempSync(join(tmpdir(), 'stratalog-latency-'));
   const rounds = quick ? 1 : 3;
+  const warmMiB = quick ? 1 : 512;
   const rows: BenchmarkRow[] = [];
   try {
     for (const perSecond of quick ? [200] : [1_000, 5_000]) {
@@ -69,8 +71,11 @@ async function latency({ quick, progress }: BenchmarkOptions): Promise<readonly 
       const [bare, engine, http]: [number[][], number[][], number[][]] = [[], [], []];
       for (let turn = 1; turn <= rounds; turn++) {
         progress(`${perSecond} records/s, round ${turn} of ${rounds}`);
+        warmMemory(warmMiB);
         bare.push(bareLatency(folder, quick ? 50 : 3_000));
+        warmMemory(warmMiB);
         engine.push(await byEngine(join(folder, `${perSecond}-${turn}`), load));
+        warmMemory(warmMiB);
         http.push(await throughHttp(load));
       }
       rows.push(rowOf(`${perSecond} records/s of 1 KiB, the engine`, bare, engine));
