@@ -16,6 +16,7 @@ import {
 } from './kafka-load.ts';
 import { performanceConsume, performanceProduce } from './rdkafka-performance.ts';
 import { startServer } from './server-process.ts';
+import { warmMemory } from './warm-memory.ts';
 
 interface Contestant {
   readonly name: string;
@@ -28,6 +29,8 @@ interface Contestant {
 const MIB = 1024 * 1024;
 const GIB = 1024 * MIB;
 const TICKS_PER_SECOND = 100;
+/** Twice what a load writes. */
+const WARM_MIB = 1_024;
 
 function cpuSeconds(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
@@ -72,6 +75,7 @@ const SMALL = {
 
 /** Runs a load on one server, with what it cost that server. */
 async function measured({ pid }: Contestant, load: () => Promise<LoadResult>): Promise<Record<string, number>> {
+  warmMemory(WARM_MIB);
   const before = cpuSeconds(pid);
   const { seconds, requests, bytes, latencies } = await load();
   const { p50, p99, p999 } = latencyFigures(latencies);
@@ -89,6 +93,7 @@ async function measured({ pid }: Contestant, load: () => Promise<LoadResult>): P
 /** What Apache Kafka's own performance tools say. */
 async function javaTools({ target }: Contestant, topic: string, records: number, batchBytes: number): Promise<Record<string, number>> {
   const server = `${target.host}:${target.port}`;
+  warmMemory(WARM_MIB);
   const produced = await kafkaTool('org.apache.kafka.tools.ProducerPerformance', [
     ...['--topic', topic, '--num-records', String(records), '--record-size', '1024', '--throughput', '-1'],
     ...['--producer-props', `bootstrap.servers=${server}`, 'acks=all', `batch.size=${batchBytes}`],
@@ -112,6 +117,7 @@ async function rdkafkaPerformance(
   records: number,
   batchBytes: number,
 ): Promise<Record<string, number>> {
+  warmMemory(WARM_MIB);
   const before = cpuSeconds(pid);
   const produced = await performanceProduce(target, topic, records, batchBytes);
   const between = cpuSeconds(pid);
