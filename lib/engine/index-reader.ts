@@ -9,6 +9,7 @@ import { type Entry, type LeaseRecord, type PlacedEntry, tailBase } from '../cor
 import type { Clock } from '../ports/clock.ts';
 import type { LeaseStore } from '../ports/lease-store.ts';
 import type { PageStore } from '../ports/page-store.ts';
+import type { RecentPages } from './recent-pages.ts';
 
 interface IndexPorts {
   readonly clock: Clock;
@@ -35,15 +36,25 @@ export class IndexReader {
 
   /**
    * The entries that cover `[offset, ...)` without a hole until they name `bytesWanted` bytes or the log ends.
-   * `record` must have been read before the call, and `start <= offset < next`. Cost: nothing within the tail, else 1 query,
-   * and 1 more for each 32 pages.
+   * `record` must have been read before the call, and `start <= offset < next`. Cost: nothing within the tail and within a page of
+   * `recent`, else 1 query, and 1 more for each 32 pages.
    */
-  async entriesFrom(key: PartitionKey, record: LeaseRecord, offset: Offset, bytesWanted: number): Promise<readonly PlacedEntry[]> {
+  async entriesFrom(
+    key: PartitionKey,
+    record: LeaseRecord,
+    offset: Offset,
+    bytesWanted: number,
+    recent?: RecentPages | undefined,
+  ): Promise<readonly PlacedEntry[]> {
     for (let looks = 0; looks < LOOKS_MAX; looks++) {
       const base = tailBase(record);
       if (offset >= base) return takeEntries(record.tail, base, offset, bytesWanted);
-      const page = await this.pageAt(key, offset);
-      if (page !== undefined && offset < pageEnd(page)) return this.#entriesFromPages(key, record, page, offset, bytesWanted);
+      const known = recent?.covering(key, offset);
+      const page = known ?? (await this.pageAt(key, offset));
+      if (page !== undefined && offset < pageEnd(page)) {
+        if (known === undefined) recent?.keep(key, [page]);
+        return this.#entriesFromPages(key, record, page, offset, bytesWanted, recent);
+      }
       // No page covers it: a roll or a merge is half visible. The record tells the truth again.
       const [again] = await this.records([key]);
       if (again === undefined) throw new StratalogError('UNKNOWN_TOPIC_OR_PARTITION', `partition ${partitionName(key)} does not exist`);
@@ -93,13 +104,15 @@ export class IndexReader {
     first: IndexPage,
     offset: Offset,
     bytesWanted: number,
+    recent: RecentPages | undefined,
   ): Promise<readonly PlacedEntry[]> {
     const found = [...takeEntries(first.entries, first.firstOffset, offset, bytesWanted)];
+    let last = first;
     let end = pageEnd(first);
     let bytes = bytesOf(found);
     const base = tailBase(record);
     while (bytes < bytesWanted && end < base) {
-      const pages = (await this.#ports.pages.range(key, end, PAGES_AHEAD)).filter((page) => page.mergedInto === undefined);
+      const pages = await this.#pagesAfter(key, last, recent);
       if (pages[0]?.firstOffset !== end) return found;
       for (const page of pages) {
         // What does not follow on without a hole is left to the next fetch, which looks again.
@@ -107,12 +120,22 @@ export class IndexReader {
         const taken = takeEntries(page.entries, end, end, bytesWanted - bytes);
         found.push(...taken);
         bytes += bytesOf(taken);
+        last = page;
         end = pageEnd(page);
       }
     }
     // The tail is of an older moment than the pages; what it still begins with must follow on.
     if (bytes < bytesWanted && end === base) found.push(...takeEntries(record.tail, base, base, bytesWanted - bytes));
     return found;
+  }
+
+  async #pagesAfter(key: PartitionKey, page: IndexPage, recent: RecentPages | undefined): Promise<readonly IndexPage[]> {
+    const end = pageEnd(page);
+    const known = recent?.covering(key, end);
+    if (known !== undefined) return [known];
+    const pages = (await this.#ports.pages.range(key, end, PAGES_AHEAD)).filter(({ mergedInto }) => mergedInto === undefined);
+    recent?.keep(key, [page, ...pages]);
+    return pages;
   }
 }
 

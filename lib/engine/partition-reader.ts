@@ -8,6 +8,7 @@ import { RecordBatchBuilder } from '../format/record-batch-writer.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { IndexReader } from './index-reader.ts';
 import { type Awaited, ReadAhead, type Reserve } from './read-ahead.ts';
+import { RecentPages } from './recent-pages.ts';
 import type { EntryRest, ReadBatches, SegmentReader } from './segment-reader.ts';
 
 /** Each block of memory that the batches lie in is held once for them, and the one of `rest` once more. */
@@ -54,9 +55,12 @@ const READERS_WITH_ROOM = 4;
 export class PartitionReader {
   readonly #ports: PartitionReaderPorts;
   readonly #ahead: ReadAhead<AheadRead, EntryRest>;
+  /** Undefined where every read looks for itself. */
+  readonly #pages: RecentPages | undefined;
 
   constructor(ports: PartitionReaderPorts) {
     this.#ports = ports;
+    if (ports.readAheadBytes > 0) this.#pages = new RecentPages(ports.clock);
     this.#ahead = new ReadAhead(ports.clock, ports.readAheadBytes);
   }
 
@@ -131,11 +135,13 @@ export class PartitionReader {
 
   async #readAhead(next: Wanted, reserve: Reserve, rest: EntryRest | undefined): Promise<AheadRead | undefined> {
     const { key, record, offset, end, maxBytes } = next;
-    const entries = await this.#ports.index.entriesFrom(key, record, offset, maxBytes);
+    const entries = await this.#ports.index.entriesFrom(key, record, offset, maxBytes, this.#pages);
     const bytes = entries.reduce((sum, placed) => sum + this.#ports.segments.bytesToRead(placed, maxBytes, rest), 0);
     if (entries.length === 0 || !reserve(bytes)) return undefined;
     const read = await this.#readEntries(next, entries, rest);
-    return 'vanished' in read ? undefined : { ...read, maxBytes, end };
+    if (!('vanished' in read)) return { ...read, maxBytes, end };
+    this.#pages?.forget(key);
+    return undefined;
   }
 
   /** An object that vanished was merged, so the index is read again. */
@@ -143,12 +149,13 @@ export class PartitionReader {
     const { key, offset, maxBytes } = wanted;
     let missing: LeaseId | undefined;
     for (let tries = 0, current = wanted.record; ; tries++) {
-      const entries = await this.#ports.index.entriesFrom(key, current, offset, maxBytes);
+      const entries = await this.#ports.index.entriesFrom(key, current, offset, maxBytes, this.#pages);
       if (entries.length === 0) return 'below-start';
       const read = await this.#readEntries(wanted, entries, rest);
       if (!('vanished' in read)) return read;
       if (read.vanished.entry.lease === missing || tries >= VANISHED_TRIES) throw lost(key, read.vanished);
       missing = read.vanished.entry.lease;
+      this.#pages?.forget(key);
       await this.#ports.clock.sleep(VANISHED_WAIT_MS * Math.min(tries, 10));
       const [again] = await this.#ports.index.records([key]);
       if (again === undefined || offset < again.start) return 'below-start';

@@ -9,13 +9,14 @@ import { createWorld, HOUR, keysOf, produce, type World } from './maintenance/wo
 
 const KIB = 1024;
 
-/** The world's clock, but what waits for a reader waits until the test lets it go. */
+/** What waits for a reader, and what is known of the index, grows old by this clock alone, whatever the world's says: a tick is 600 ms. */
 function patientClock(clock: Clock): { readonly clock: Clock; tick(): Promise<void> } {
   let wake: (() => void)[] = [];
+  let monotonicMs = 0;
   return {
     clock: {
       now: () => clock.now(),
-      monotonic: () => clock.monotonic(),
+      monotonic: () => monotonicMs,
       sleep: (ms, signal) => {
         if (ms !== 600) return clock.sleep(ms, signal);
         return new Promise<void>((resolve) => {
@@ -27,6 +28,7 @@ function patientClock(clock: Clock): { readonly clock: Clock; tick(): Promise<vo
     async tick() {
       const due = wake;
       wake = [];
+      monotonicMs += 600;
       for (const one of due) one();
       await settle();
     },
@@ -98,7 +100,12 @@ function isEmptyBatch(bytes: Buffer): boolean {
 const command = fc.oneof(
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('produce' as const), records: fc.nat(9), bytes: fc.nat(900), p: fc.nat(1) }) },
   { weight: 12, arbitrary: fc.record({ kind: fc.constant('read' as const), reader: fc.nat(4), hastily: fc.boolean() }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('merge' as const, 'compact' as const, 'tick' as const, 'again' as const) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('merge' as const, 'compact' as const, 'sweep' as const, 'tick' as const, 'again' as const),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('cut' as const), share: fc.nat(100), p: fc.nat(1) }) },
 );
 
@@ -189,6 +196,38 @@ describe('reading ahead', () => {
     expect(new Set(gets).size).toBe(gets.length);
     expect(gets.length).toBeGreaterThanOrEqual(30);
     expect(offset).toBe(240);
+  });
+
+  it('goes by the page of the index that it was answered from last, until an object that the page names is not there', async () => {
+    const { world, gets, ahead, plain } = await logOf(60, 1 << 20);
+    const looks: number[] = [];
+    const { at } = world.deps.pages;
+    world.deps.pages.at = (key, offset) => {
+      looks.push(offset);
+      return at.call(world.deps.pages, key, offset);
+    };
+    const first = await ahead.fetch({ topic: 't', partition: 0, offset: 0, maxBytes: 5 * KIB });
+    const second = await ahead.fetch({ topic: 't', partition: 0, offset: first.nextOffset, maxBytes: 5 * KIB });
+    await settle();
+    expect(looks).toEqual([0]);
+    world.clock.nowMs += HOUR;
+    await world.run('merge', { all: true });
+    const [zone] = world.zones;
+    await zone?.objects.delete(await keysOf(zone, 'wal/'));
+    looks.length = gets.length = 0;
+    let offset = second.nextOffset;
+    const read: Buffer[] = [];
+    for (let bytes = 1; bytes > 0; ) {
+      const answer = await ahead.fetch({ topic: 't', partition: 0, offset, maxBytes: 5 * KIB });
+      ({ nextOffset: offset, bytes } = answer);
+      read.push(...answer.batches);
+      await settle();
+    }
+    expect(offset).toBe(480);
+    expect(looks.length).toBeGreaterThan(0);
+    expect(gets.some((key) => key.startsWith('log/'))).toBe(true);
+    const all = await plain.fetch({ topic: 't', partition: 0, offset: second.nextOffset, maxBytes: 50_000 * KIB });
+    expect(Buffer.concat(read).equals(Buffer.concat(all.batches))).toBe(true);
   });
 
   it('begins with the second answer of a reader: the first may be all that is wanted', async () => {
