@@ -135,6 +135,8 @@ export class PartitionReader {
 
   async #readAhead(next: Wanted, reserve: Reserve, rest: EntryRest | undefined): Promise<AheadRead | undefined> {
     const { key, record, offset, end, maxBytes } = next;
+    // The answer that somebody waits for leaves first.
+    await this.#ports.clock.turn?.();
     const entries = await this.#ports.index.entriesFrom(key, record, offset, maxBytes, this.#pages);
     const bytes = entries.reduce((sum, placed) => sum + this.#ports.segments.bytesToRead(placed, maxBytes, rest), 0);
     if (entries.length === 0 || !reserve(bytes)) return undefined;
