@@ -151,7 +151,8 @@ export class PartitionReader {
     const { key, offset, maxBytes } = wanted;
     let missing: LeaseId | undefined;
     for (let tries = 0, current = wanted.record; ; tries++) {
-      const entries = await this.#ports.index.entriesFrom(key, current, offset, maxBytes, this.#pages);
+      // Once an object was not there the store alone is asked: what is missing twice is lost.
+      const entries = await this.#ports.index.entriesFrom(key, current, offset, maxBytes, tries === 0 ? this.#pages : undefined);
       if (entries.length === 0) return 'below-start';
       const read = await this.#readEntries(wanted, entries, rest);
       if (!('vanished' in read)) return read;

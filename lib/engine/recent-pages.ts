@@ -29,7 +29,8 @@ export class RecentPages {
   covering(key: PartitionKey, offset: Offset): IndexPage | undefined {
     const kept = this.#kept.get(partitionName(key));
     if (kept === undefined || this.#clock.monotonic() - kept.readAt > KEPT_MS) return undefined;
-    return kept.pages.find((page) => page.firstOffset <= offset && offset < pageEnd(page));
+    const page = kept.pages.findLast(({ firstOffset }) => firstOffset <= offset);
+    return page !== undefined && offset < pageEnd(page) ? page : undefined;
   }
 
   /** Keeps pages that were just read, instead of those before them. */

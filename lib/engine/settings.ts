@@ -38,8 +38,9 @@ export interface EngineSettings {
   /** Largest segment that is kept so. Each is copied once, which a disk with a page cache saves nobody. Default 64 MiB, hence all. */
   readonly readCacheSegmentBytes: number;
   /**
-   * Bytes that are read for readers before they ask, who read a log from further back piece by piece; 0 reads nothing ahead. Hides the
-   * store's time and the reader's own from each other. Where each read is paid for, some are paid for nobody. Default 0.
+   * Bytes that are read for readers before they ask, who read a log from further back piece by piece, and who then go by the index
+   * pages of the last second; 0 reads nothing ahead and looks up each page anew. Hides the store's time and the reader's own from
+   * each other. Where each read is paid for, some are paid for nobody. Default 0.
    */
   readonly readAheadBytes: number;
   /** How long an append waits for its answer by default, ms. Default 30,000. */
