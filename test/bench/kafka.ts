@@ -75,7 +75,6 @@ const SMALL = {
 
 /** Runs a load on one server, with what it cost that server. */
 async function measured({ pid }: Contestant, load: () => Promise<LoadResult>): Promise<Record<string, number>> {
-  warmMemory(WARM_MIB);
   const before = cpuSeconds(pid);
   const { seconds, requests, bytes, latencies } = await load();
   const { p50, p99, p999 } = latencyFigures(latencies);
@@ -182,22 +181,26 @@ function mediansOf(runs: readonly Record<string, number>[]): Record<string, numb
 async function loads(server: Contestant, quick: boolean, add: (what: string, figures: Record<string, number>) => void): Promise<void> {
   const { target } = server;
   const scale = quick ? 0.01 : 1;
+  const measuredWarm = (load: () => Promise<LoadResult>) => {
+    if (!quick) warmMemory(WARM_MIB);
+    return measured(server, load);
+  };
   await createTopic(target, 'wide', 6);
   const wide = { topic: 'wide', partitions: 6, connections: 4, inFlight: 5, recordBytes: 1_024, partitionsPerRequest: 6 };
   for (const batchBytes of [16_384, 131_072]) {
     const requests = Math.ceil((scale * 512 * MIB) / (batchBytes * 6));
     add(
       `produce 1 KiB, 6 partitions, batches of ${batchBytes / 1_024} KiB`,
-      await measured(server, () => produceLoad(target, { ...wide, batchBytes, requests })),
+      await measuredWarm(() => produceLoad(target, { ...wide, batchBytes, requests })),
     );
   }
-  add('fetch all, 6 partitions', await measured(server, () => fetchLoad(target, 'wide', 6, MIB)));
+  add('fetch all, 6 partitions', await measuredWarm(() => fetchLoad(target, 'wide', 6, MIB)));
   await createTopic(target, 'paced', 1);
-  add('produce 1 KiB at 5,000 a second', await measured(server, () => pacedLoad(target, 'paced', 1_024, 5_000, quick ? 0.2 : 10)));
+  add('produce 1 KiB at 5,000 a second', await measuredWarm(() => pacedLoad(target, 'paced', 1_024, 5_000, quick ? 0.2 : 10)));
   const partitions = quick ? 20 : SMALL.partitions;
   await createTopic(target, SMALL.topic, partitions);
   const small = { ...SMALL, partitions, connections: quick ? 5 : SMALL.connections, requests: quick ? 100 : SMALL.requests };
-  add('produce 100 B, 500 connections, 2,000 partitions', await measured(server, () => produceLoad(target, small)));
+  add('produce 100 B, 500 connections, 2,000 partitions', await measuredWarm(() => produceLoad(target, small)));
 }
 
 async function tools(server: Contestant, partitions: number, add: (what: string, figures: Record<string, number>) => void): Promise<void> {
