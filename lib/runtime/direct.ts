@@ -8,7 +8,7 @@ import { StratalogError } from '../core/errors.ts';
 import type { Engine } from '../engine/engine.ts';
 import { createHttpApp } from '../http/app.ts';
 import { SILENT } from '../ports/telemetry.ts';
-import type { Exchange, HttpAnswer, HttpRequest } from '../sdk/http-exchange.ts';
+import { type Exchange, type HttpAnswer, type HttpRequest, urlOf } from '../sdk/http-exchange.ts';
 import { HttpTransport } from '../sdk/http-transport.ts';
 import { type AwsOptions, openAwsEngine } from './aws.ts';
 
@@ -39,12 +39,13 @@ class EngineExchange implements Exchange {
     this.#close = close;
   }
 
-  async send({ method, url, headers, body, timeoutMs, signal }: HttpRequest): Promise<HttpAnswer> {
+  async send(asked: HttpRequest): Promise<HttpAnswer> {
+    const { method, headers, body, timeoutMs, signal } = asked;
     if (this.#closing.signal.aborted) throw closed();
     if (signal?.aborted) throw signal.reason;
     const timeout = AbortSignal.timeout(timeoutMs);
     const ended = AbortSignal.any([timeout, this.#closing.signal, ...(signal ? [signal] : [])]);
-    const request = new Request(url, {
+    const request = new Request(urlOf(asked), {
       method,
       headers: { ...headers, ...(body === undefined ? {} : { 'content-length': String(body.length) }) },
       signal: ended,

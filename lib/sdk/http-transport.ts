@@ -14,7 +14,7 @@ import {
 } from '../http/contract.ts';
 import { isFunctionUrl, LazilySigned } from './function-url.ts';
 import { errorOfAnswer, errorOfProblem } from './http-error.ts';
-import { type Exchange, type HttpAnswer, HttpExchange, type HttpRequest } from './http-exchange.ts';
+import { type Exchange, type HttpAnswer, HttpExchange, type HttpOrigin, type HttpRequest } from './http-exchange.ts';
 import { shown } from './option-check.ts';
 import type {
   BatchOutcome,
@@ -60,14 +60,20 @@ interface Call extends CallOptions {
 }
 
 export class HttpTransport implements Transport {
-  readonly #base: string;
+  readonly #origin: HttpOrigin;
+  /** What every path begins with. */
+  readonly #prefix: string;
   readonly #headers: () => Readonly<Record<string, string>>;
   readonly #exchange: Exchange;
 
   /** INVALID_REQUEST when the url is not one of http or https. No connection is made yet. */
   constructor({ url, headers = {}, exchange }: HttpTransportOptions) {
-    this.#base = baseOf(url);
-    this.#exchange = exchange ?? (isFunctionUrl(this.#base) ? new LazilySigned(new HttpExchange()) : new HttpExchange());
+    const base = baseOf(url);
+    // Asked for again and again, a URL makes each part anew.
+    const { protocol, host, hostname, port, origin } = base;
+    this.#origin = { protocol, host, hostname, port, origin };
+    this.#prefix = `${base.pathname.replace(/\/+$/, '')}/v1`;
+    this.#exchange = exchange ?? (isFunctionUrl(origin) ? new LazilySigned(new HttpExchange()) : new HttpExchange());
     this.#headers = typeof headers === 'function' ? headers : () => headers;
   }
 
@@ -166,13 +172,10 @@ export class HttpTransport implements Transport {
 
   async #exchanged(call: Call): Promise<HttpAnswer> {
     checkSize(call.body?.length ?? 0, this.#exchange.requestBytesMax);
-    const url = new URL(`${this.#base}/v1${call.path}`);
-    for (const [name, value] of Object.entries(call.query ?? {})) {
-      if (value !== undefined) url.searchParams.set(name, String(value));
-    }
     return this.#exchange.send({
       method: call.method,
-      url,
+      origin: this.#origin,
+      path: `${this.#prefix}${call.path}${queryOf(call.query)}`,
       headers: {
         ...this.#headers(),
         accept: call.accept ?? MEDIA_TYPE_JSON,
@@ -183,6 +186,15 @@ export class HttpTransport implements Transport {
       signal: call.signal,
     });
   }
+}
+
+function queryOf(query: Call['query'] = {}): string {
+  let text = '';
+  for (const name in query) {
+    const value = query[name];
+    if (value !== undefined) text += `${text === '' ? '?' : '&'}${name}=${encodeURIComponent(value)}`;
+  }
+  return text;
 }
 
 function checkSize(bytes: number, limit: number | undefined): void {
@@ -236,7 +248,7 @@ function notOurs(message: string, cause?: unknown): StratalogError {
   return new StratalogError('UNAVAILABLE', message, {}, cause);
 }
 
-function baseOf(text: string): string {
+function baseOf(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
     throw new StratalogError('INVALID_REQUEST', `url is ${shown(text)}, it must be like http://127.0.0.1:8080`, {
@@ -244,5 +256,5 @@ function baseOf(text: string): string {
       value: text,
     });
   }
-  return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
+  return url;
 }

@@ -7,7 +7,7 @@
 import { InvokeCommand, LambdaClient, type LambdaClientConfig } from '@aws-sdk/client-lambda';
 import { isStratalogError, StratalogError } from '../../core/errors.ts';
 import { LAMBDA_PAYLOAD_BYTES_MAX } from '../../core/limits.ts';
-import type { Exchange, HttpAnswer, HttpRequest } from '../http-exchange.ts';
+import { type Exchange, type HttpAnswer, type HttpRequest, urlOf } from '../http-exchange.ts';
 import { HttpTransport } from '../http-transport.ts';
 
 /**
@@ -79,14 +79,16 @@ class LambdaExchange implements Exchange {
     this.#client.destroy();
   }
 
-  #functionFor({ method, url }: HttpRequest): string {
-    const able = functionsFor(method, url.pathname);
+  #functionFor(request: HttpRequest): string {
+    const { method } = request;
+    const { pathname } = urlOf(request);
+    const able = functionsFor(method, pathname);
     for (const kind of able) {
       const name = this.#functions[kind];
       if (name !== undefined) return name;
     }
     const fields = able.map((kind) => `functions.${kind}`);
-    throw new StratalogError('INVALID_REQUEST', `${method} ${url.pathname} needs ${fields.join(' or ')}, which is not given`, {
+    throw new StratalogError('INVALID_REQUEST', `${method} ${pathname} needs ${fields.join(' or ')}, which is not given`, {
       field: fields[0] ?? '',
     });
   }
@@ -104,7 +106,9 @@ function functionsFor(method: HttpRequest['method'], path: string): readonly (ke
 }
 
 /** The event of a function URL (payload format 2.0), as far as a handler looks at it. */
-function eventOf({ method, url, headers, body }: HttpRequest): object {
+function eventOf(request: HttpRequest): object {
+  const { method, headers, body } = request;
+  const url = urlOf(request);
   return {
     version: '2.0',
     routeKey: '$default',

@@ -5,7 +5,7 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import { StratalogError } from '../../core/errors.ts';
 import { LAMBDA_PAYLOAD_BYTES_MAX } from '../../core/limits.ts';
 import { regionOfFunctionUrl } from '../function-url.ts';
-import { type Exchange, type HttpAnswer, HttpExchange, type HttpRequest } from '../http-exchange.ts';
+import { type Exchange, type HttpAnswer, HttpExchange, type HttpRequest, urlOf } from '../http-exchange.ts';
 import { HttpTransport } from '../http-transport.ts';
 
 interface Credentials {
@@ -39,10 +39,11 @@ export function signing(inner: Exchange, options: SigningOptions = {}): Exchange
   /** Milliseconds by which the server's clock is ahead of ours, learned from its answers. */
   let skewMs = 0;
   const signed = async (request: HttpRequest): Promise<HttpRequest> => {
-    const region = options.region ?? regionOfFunctionUrl(request.url) ?? process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION;
+    const url = urlOf(request);
+    const region = options.region ?? regionOfFunctionUrl(url) ?? process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION;
     if (region === undefined) throw denied('no region: set AWS_REGION or give one');
     const signer = new SignatureV4({ service: options.service ?? 'lambda', region, credentials, sha256: Sha256 });
-    const { url, method, body } = request;
+    const { method, body } = request;
     const plain = {
       method,
       protocol: url.protocol,

@@ -141,6 +141,29 @@ describe('when no good answer comes', () => {
     await expect(admin.describeTopic('t')).rejects.toMatchObject({ code: 'CLOSED' });
   });
 
+  test('requests say how long they are and whom they are for, and share connections', async () => {
+    const seen: (string | number | undefined)[][] = [];
+    await using other = await answering((request, response) => {
+      const { host, 'content-length': length, 'transfer-encoding': coding } = request.headers;
+      seen.push([request.method, request.url, host, length, coding, request.socket.remotePort]);
+      request.resume().on('end', () => response.setHeader('content-type', 'application/json').end('{}'));
+    });
+    const { host } = new URL(other.url);
+    await using transport = wrapped(new HttpTransport({ url: `${other.url}/behind/a/prefix/` }));
+    await transport.it.initProducerId();
+    await transport.it.createTopic({ name: 'ä/b' });
+    await transport.it.listTopics({ after: 'a b&c', limit: 2 });
+    const [port] = seen.map((request) => request[5]);
+    expect(seen).toEqual([
+      ['POST', '/behind/a/prefix/v1/producers', host, '0', undefined, port],
+      ['POST', '/behind/a/prefix/v1/topics', host, String(Buffer.byteLength('{"name":"ä/b"}')), undefined, port],
+      ['GET', '/behind/a/prefix/v1/topics?after=a%20b%26c&limit=2', host, undefined, undefined, port],
+    ]);
+    await using named = wrapped(new HttpTransport({ url: other.url, headers: { Host: 'log.example.com' } }));
+    await named.it.deleteTopic('ä/b');
+    expect(seen[3]?.slice(0, 5)).toEqual(['DELETE', '/v1/topics/%C3%A4%2Fb', 'log.example.com', undefined, undefined]);
+  });
+
   test('headers are made anew for each request', async () => {
     const seen: (string | undefined)[] = [];
     await using other = await answering((request, response) => {
