@@ -1,6 +1,5 @@
 /** One HTTP request on its way: what routes get, and what they are given to answer with. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Context } from 'hono';
 import type { z } from 'zod';
 import { isStratalogError, StratalogError } from '../core/errors.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -38,6 +37,15 @@ export interface StreamedAnswer {
   readonly pieces: (gone: AbortSignal) => AsyncGenerator<Uint8Array, void, undefined>;
 }
 
+/** A request as it came, and what was found in its path. */
+export interface CallSource {
+  readonly request: Request;
+  /** In a Node server, its own request and answer. */
+  readonly env: unknown;
+  /** A part of the path, percent-decoded. */
+  readonly param: (name: string) => string | undefined;
+}
+
 const REQUEST_ID = /^[\w.:@/+=-]{1,128}$/;
 
 export class Call {
@@ -45,22 +53,21 @@ export class Call {
   readonly request: Request;
   readonly body: RequestBody;
   readonly requestId: string;
-  readonly url: URL;
   /** True once the answer flows by itself; whoever streams calls {@link finish} then. */
   streaming = false;
   responseBytes = 0;
-  readonly #context: Context;
+  readonly #param: CallSource['param'];
   readonly #onFinish: () => void;
   readonly #cut: (() => void) | undefined;
   readonly #outgoing: ServerResponse | undefined;
   #signal: AbortSignal | undefined;
+  #url: URL | undefined;
 
-  constructor(context: Context, deps: HttpDeps, budget: BodyBudget, onFinish: (call: Call) => void) {
-    this.#context = context;
+  constructor({ request, env, param }: CallSource, deps: HttpDeps, budget: BodyBudget, onFinish: (call: Call) => void) {
+    this.#param = param;
     this.deps = deps;
-    this.request = context.req.raw;
-    this.url = new URL(this.request.url);
-    const { incoming, outgoing } = (context.env ?? {}) as { readonly incoming?: IncomingMessage; readonly outgoing?: ServerResponse };
+    this.request = request;
+    const { incoming, outgoing } = (env ?? {}) as { readonly incoming?: IncomingMessage; readonly outgoing?: ServerResponse };
     this.#outgoing = outgoing;
     if (outgoing !== undefined) this.#cut = () => outgoing.destroy();
     this.body = new RequestBody(this.request, incoming, budget);
@@ -78,9 +85,21 @@ export class Call {
     return this.deps.engine;
   }
 
+  get url(): URL {
+    this.#url ??= new URL(this.request.url);
+    return this.#url;
+  }
+
   /** A part of the path, percent-decoded. */
   param(name: string): string {
-    return this.#context.req.param(name) ?? '';
+    return this.#param(name) ?? '';
+  }
+
+  /** What follows the `?`, without taking the whole URL apart; empty where there is none. */
+  get search(): string {
+    const { url } = this.request;
+    const at = url.indexOf('?');
+    return at < 0 ? '' : url.slice(at + 1);
   }
 
   /** The partition number in the path. */

@@ -34,11 +34,7 @@ async function appendBatches(call: Call): Promise<Response> {
   call.sends([MEDIA_TYPE_BATCHES, MEDIA_TYPE_BYTES]);
   const topic = checkTopicName(call.param('topic'));
   const partition = call.partition();
-  const {
-    acks: acksGiven,
-    timeoutMs,
-    ...others
-  } = call.url.search === '' ? ({} as Record<string, string>) : queryOf(call.url.searchParams);
+  const { acks: acksGiven, timeoutMs, ...others } = queryOf(new URLSearchParams(call.search));
   const acks = acksOf(acksGiven);
   const timeout = timeoutOf(timeoutMs);
   for (const name in others)
@@ -46,14 +42,7 @@ async function appendBatches(call: Call): Promise<Response> {
   const batches = await call.pooledBytes();
   if (batches.length === 0) throw new StratalogError('INVALID_REQUEST', 'the body holds no batch', { field: 'body', value: 0, limit: 1 });
   const answer = await call.engine
-    .append({
-      topic,
-      partition,
-      batches,
-      acks,
-      ...(timeout === undefined ? {} : { timeoutMs: timeout }),
-      signal: call.request.signal,
-    })
+    .append({ topic, partition, batches, acks, ...(timeout === undefined ? {} : { timeoutMs: timeout }) })
     .finally(() => call.engine.memory.release(batches));
   const outcome: BatchesProduceAnswer = { logStartOffset: answer.logStartOffset, batches: answer.batches.map(outcomeOf) };
   if (acks === 0) return call.answer(outcome, 202);
