@@ -18,6 +18,18 @@ describe('the telemetry of a process', () => {
     expect(text).toContain('stratalog_in_flight 7');
   });
 
+  it('counts on after it was asked, and shows a gauge as it was set last', async () => {
+    const telemetry = createTelemetry({ processMetrics: false });
+    for (const value of [2, 3]) {
+      telemetry.count('appends_total', value, { topic: 'a' });
+      telemetry.gauge('in_flight', value);
+      await telemetry.metrics();
+    }
+    const { text } = await telemetry.metrics();
+    expect(text).toContain('stratalog_appends_total{topic="a"} 5');
+    expect(text).toContain('stratalog_in_flight 3');
+  });
+
   it('bounds the label sets of a metric, and counts the rest together', async () => {
     const telemetry = createTelemetry({ processMetrics: false });
     for (let i = 0; i < 1_500; i++) telemetry.count('bytes_total', 1, { topic: `t${i}` });
