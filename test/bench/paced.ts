@@ -1,20 +1,9 @@
-/** Records sent one by one at a fixed rate; nobody waits for an answer before sending on, so a stall is not hidden. */
-export interface PacedLoad {
-  readonly perSecond: number;
-  /** Records before those that count. */
-  readonly warmUp: number;
-  readonly count: number;
-}
-
-/** Milliseconds from each call of `send` to its end. Nothing is kept of what has ended: it would be the client's garbage that is measured. */
-export async function paced(send: () => Promise<unknown>, { perSecond, warmUp, count }: PacedLoad): Promise<number[]> {
-  await sendAll(send, perSecond, new Float64Array(warmUp));
+/**
+ * Records sent one by one at a fixed rate; nobody waits for an answer before sending on, so a stall is not hidden. Answers the
+ * milliseconds from each call of `send` to its end. Nothing is kept of what has ended: it would be the client's garbage that is measured.
+ */
+export async function paced(send: () => Promise<unknown>, perSecond: number, count: number): Promise<number[]> {
   const taken = new Float64Array(count);
-  await sendAll(send, perSecond, taken);
-  return [...taken];
-}
-
-async function sendAll(send: () => Promise<unknown>, perSecond: number, taken: Float64Array): Promise<void> {
   const all = Promise.withResolvers<void>();
   let ended = 0;
   const startedAt = performance.now();
@@ -32,4 +21,5 @@ async function sendAll(send: () => Promise<unknown>, perSecond: number, taken: F
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
   if (taken.length > 0) await all.promise;
+  return [...taken];
 }
