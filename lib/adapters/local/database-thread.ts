@@ -105,6 +105,15 @@ export class DatabaseThread {
     this.#outbox.push({ id: 0, name: 'inline.stage', ask });
   }
 
+  /**
+   * A small segment's row, read right here where that is quicker than two messages. Undefined where it is not, and for what is not on
+   * disk or no row: then the thread is to be asked.
+   */
+  rowNow(lease: string): Uint8Array | undefined {
+    if (this.#ended !== undefined) return undefined;
+    return this.#direct?.row(lease);
+  }
+
   /** Finishes what was asked, closes the database and ends the thread. */
   async close(): Promise<void> {
     if (this.#ended !== undefined) {

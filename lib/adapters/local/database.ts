@@ -77,6 +77,12 @@ export class Database {
     }
   }
 
+  /** The row of a small segment that is on disk. */
+  row(lease: string): Uint8Array | undefined {
+    const found = this.#handlers['inline.get']({ lease });
+    return found instanceof Uint8Array ? found : undefined;
+  }
+
   /** Writes what is staged and closes the database. Segments that find no room are dropped: no record names them. */
   close(): void {
     try {

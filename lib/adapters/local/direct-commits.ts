@@ -24,6 +24,8 @@ const LEFT_TO_THREAD_MS = 1_000;
 const LEFT_TO_THREAD_MS_MAX = 60_000;
 /** Commits that are not slow before the next slow one counts as the first. */
 const QUICK_AGAIN = 100;
+/** A row that takes longer comes from the disk, ms: the thread is to read the next ones. */
+const SLOW_ROW_MS = 0.5;
 /** How often it is looked how much this thread has to do, ms. */
 const LOOK_EVERY_MS = 500;
 /** Share of its time that this thread works: below the first, commits are made here, above the second no more. Commits take a tenth. */
@@ -48,7 +50,7 @@ const PACE: Pace = {
 };
 
 /**
- * Commits on the caller's own thread, over a connection of its own.
+ * Commits on the caller's own thread, over a connection of its own, and rows of segments for those that merge them.
  *
  * A disk that syncs in a fraction of a millisecond is quicker than two messages between threads: with all cores at work each
  * of these waits for a core. So short commands that wait for a commit are carried out right here while the database thread has
@@ -63,6 +65,8 @@ export class DirectCommits {
   /** Until then the thread does it. */
   #leftUntil = Number.NEGATIVE_INFINITY;
   #leftMs = LEFT_TO_THREAD_MS;
+  /** Until then the thread reads rows. */
+  #rowsFrom = Number.NEGATIVE_INFINITY;
   /** Commits since they were slow. */
   #quickCommits = 0;
   /** What the last look said. */
@@ -113,6 +117,21 @@ export class DirectCommits {
       this.#usualMs = this.#quickCommits = 0;
     } else if (++this.#quickCommits === QUICK_AGAIN) this.#leftMs = LEFT_TO_THREAD_MS;
     return answers;
+  }
+
+  /** The row of a small segment, where this thread has time and rows come from memory; undefined else, and where there is none. */
+  row(lease: string): Uint8Array | undefined {
+    const startedAt = this.#pace.now();
+    if (startedAt < this.#rowsFrom || !this.isQuicker()) return undefined;
+    let row: Uint8Array | undefined;
+    try {
+      row = this.#open()?.row(lease);
+    } catch {
+      // What is wrong the thread finds as well, and tells.
+    }
+    const endedAt = this.#pace.now();
+    if (endedAt - startedAt > SLOW_ROW_MS) this.#rowsFrom = endedAt + LEFT_TO_THREAD_MS;
+    return row;
   }
 
   /** Writes what is staged and closes the connection. */

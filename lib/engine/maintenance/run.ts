@@ -48,8 +48,9 @@ export interface JobReport {
 }
 
 const ERRORS_KEPT = 10;
-/** How long a run may hold the thread before others get their turn, ms: a fraction of what an append takes. */
+/** How long a run may hold the thread before others get their turn, ms: where nobody waits, and where somebody does, who has as little to do. */
 const TURN_MS = 4;
+const TURN_MS_BUSY = 1;
 /** Longest wait for others at one time, ms: four times what a merge needs to read and write what it holds on a busy disk. */
 const GIVE_WAY_MS_MAX = 2_000;
 /** Rest for each part of work while others wait: a fifth of the time is worked, and half of it where work has been due for longer. */
@@ -182,8 +183,10 @@ export class Run {
   pause(): Promise<void> {
     if (this.#resting !== undefined) return this.#resting;
     const heldMs = this.#clock.monotonic() - this.#turnAt;
-    if (heldMs < TURN_MS) return Promise.resolve();
-    this.#resting = this.#clock.sleep(Math.min(heldMs * this.#restPerWork, GIVE_WAY_MS_MAX), this.#signal).finally(() => {
+    if (heldMs < TURN_MS_BUSY) return Promise.resolve();
+    const rest = this.#restPerWork;
+    if (rest === 0 && heldMs < TURN_MS) return Promise.resolve();
+    this.#resting = this.#clock.sleep(Math.min(heldMs * rest, GIVE_WAY_MS_MAX), this.#signal).finally(() => {
       this.#resting = undefined;
       this.#turnAt = this.#clock.monotonic();
     });

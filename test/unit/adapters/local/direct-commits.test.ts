@@ -86,10 +86,24 @@ describe('commits on the thread that asks for them', () => {
     expect([judged(0.4), judged(0.5), judged(0.6), judged(0.5), judged(0.4), judged(0.5)]).toEqual([true, true, false, false, true, true]);
   });
 
+  it('come with rows of segments, until one takes as long as a disk does', () => {
+    direct.takes([stage('s'), write('a', 0)]);
+    direct.run([stage('s'), write('a', 0)]);
+    expect(Buffer.from(direct.row('s') ?? []).toString()).toBe('s');
+    expect(direct.row('t')).toBeUndefined();
+    stepMs = 1;
+    expect(direct.row('s')).toBeDefined();
+    stepMs = 0;
+    expect(direct.row('s')).toBeUndefined();
+    nowMs += 1_001;
+    expect(direct.row('s')).toBeDefined();
+  });
+
   it('leave it to the thread where the database cannot be opened', () => {
     const missing = new DirectCommits(join(folder, 'missing', 'meta.db'), pace);
     expect(missing.takes([write('a', 0)])).toBe(false);
     expect(missing.isQuicker()).toBe(false);
+    expect(missing.row('s')).toBeUndefined();
     missing.close();
   });
 
@@ -109,10 +123,12 @@ describe('commits on the thread that asks for them', () => {
       fc.record({ kind: fc.constant('read' as const), key: fc.constantFrom(...keys) }),
       fc.record({ kind: fc.constant('stage' as const), lease: fc.nat(9) }),
       fc.record({ kind: fc.constant('get' as const), lease: fc.nat(9) }),
+      fc.record({ kind: fc.constant('row' as const), lease: fc.nat(9) }),
       fc.record({ kind: fc.constant('list' as const) }),
       fc.record({ kind: fc.constant('turn' as const) }),
       fc.record({ kind: fc.constant('busy' as const), busy: fc.boolean() }),
     );
+    const textOf = (row: Uint8Array | undefined) => (row === undefined ? undefined : Buffer.from(row).toString());
     const bytes = (value: unknown) =>
       JSON.stringify(value, (_, item) => (item instanceof Uint8Array ? Buffer.from(item).toString() : item));
     await fc.assert(
@@ -138,6 +154,8 @@ describe('commits on the thread that asks for them', () => {
           if (one.kind === 'write') call('lease.write', write(one.key, one.expected).ask as never);
           if (one.kind === 'read') call('lease.read', { keys: [one.key] });
           if (one.kind === 'get') call('inline.get', { lease: String(one.lease) });
+          // Whoever asks for a row at once gets it whole or not at all.
+          if (one.kind === 'row') expect([undefined, `s${one.lease}`]).toContain(textOf(thread.rowNow(String(one.lease))));
           if (one.kind === 'list') call('topic.list', { after: null, limit: 10 });
           if (one.kind === 'busy') isBusy = one.busy;
           if (one.kind === 'turn') await new Promise((resolve) => setImmediate(resolve));

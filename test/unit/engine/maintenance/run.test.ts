@@ -100,11 +100,13 @@ describe('a run', () => {
       await run.pause();
       return state.slept.at(-1);
     };
-    expect(await work(3)).toBeUndefined();
-    expect(await work(30)).toBe(132);
+    expect(await work(0.5)).toBeUndefined();
+    expect(await work(2.5)).toBe(12);
+    expect(await work(30)).toBe(120);
     expect(await work(700)).toBe(2_000);
     busy = false;
-    expect(await work(30)).toBe(0);
+    expect(await work(3)).toBe(2_000);
+    expect(await work(27)).toBe(0);
     busy = true;
     run.behind(119_000);
     expect(await work(30)).toBe(120);
