@@ -47,6 +47,7 @@ export interface InlineSegment {
 export interface InlineRow {
   readonly lease: string;
   readonly size: number;
+  readonly putAtMs: number;
 }
 
 /** One record of a group; `json` null removes it. */
@@ -121,10 +122,7 @@ export interface Commands {
   'inline.delete': { ask: { readonly leases: readonly string[]; readonly settledBelow: number }; answer: readonly number[] };
   /** Volumes that segments lie in. */
   'inline.volumes': { ask: null; answer: readonly number[] };
-  'inline.list': {
-    ask: { readonly after: string | null; readonly beforeMs: number; readonly limit: number };
-    answer: readonly InlineRow[];
-  };
+  'inline.list': { ask: { readonly after: string | null; readonly limit: number }; answer: readonly InlineRow[] };
 
   /** The group's own record and its members. */
   'group.load': { ask: { readonly group: string }; answer: readonly { readonly item: string; readonly json: string }[] };

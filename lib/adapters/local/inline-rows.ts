@@ -14,10 +14,10 @@ export function inlineRows(db: DatabaseSync): Handlers<'inline'> {
   const used = db.prepare('SELECT 1 FROM volume_segment WHERE volume = ? LIMIT 1');
   const volumes = db.prepare('SELECT DISTINCT volume FROM volume_segment');
   const list = db.prepare(`
-    SELECT lease, size FROM (
-      SELECT lease, size FROM (SELECT lease, size FROM inline_segment WHERE lease > :after AND put_at < :before ORDER BY lease LIMIT :limit)
+    SELECT lease, size, put_at FROM (
+      SELECT * FROM (SELECT lease, size, put_at FROM inline_segment WHERE lease > :after ORDER BY lease LIMIT :limit)
       UNION ALL
-      SELECT lease, size FROM (SELECT lease, size FROM volume_segment WHERE lease > :after AND put_at < :before ORDER BY lease LIMIT :limit)
+      SELECT * FROM (SELECT lease, size, put_at FROM volume_segment WHERE lease > :after ORDER BY lease LIMIT :limit)
     ) ORDER BY lease LIMIT :limit`);
 
   const store = ({ lease, putAtMs, content }: InlineSegment) => {
@@ -45,7 +45,11 @@ export function inlineRows(db: DatabaseSync): Handlers<'inline'> {
       return [...touched].filter((volume) => used.get(volume) === undefined);
     },
     'inline.volumes': () => volumes.all().map(({ volume }) => volume as number),
-    'inline.list': ({ after, beforeMs, limit }) =>
-      list.all({ after: after ?? '', before: beforeMs, limit }).map((row) => ({ lease: row.lease as string, size: row.size as number })),
+    'inline.list': ({ after, limit }) =>
+      list.all({ after: after ?? '', limit }).map((row) => ({
+        lease: row.lease as string,
+        size: row.size as number,
+        putAtMs: row.put_at as number,
+      })),
   };
 }

@@ -2,7 +2,7 @@ import type { LeaseId } from '../../core/ids.ts';
 import { INLINE_SEGMENT_BYTES_MAX_EMBEDDED, ROW_SEGMENT_BYTES_MAX } from '../../core/limits.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { InlineStore } from '../../ports/inline-store.ts';
-import type { VolumePlace } from './database-commands.ts';
+import type { InlineRow, VolumePlace } from './database-commands.ts';
 import type { DatabaseThread } from './database-thread.ts';
 import { allocateNew } from './open-files.ts';
 import { GROW_FOR_LESS_THAN_BYTES, type SegmentVolumes } from './segment-volumes.ts';
@@ -13,6 +13,8 @@ const SEAL_AFTER_MS = 60_000;
 const PLACES_KEPT = 16_384;
 /** Rows that are deleted in one transaction: a thousand of them keep every commit waiting for 15 ms. */
 const DELETED_TOGETHER = 64;
+/** Rows that are looked at in one command: of the 8,000 that a minute leaves, all at once keep every commit waiting for 50 ms. */
+const LISTED_TOGETHER = 128;
 
 /**
  * Segments beside the lease records: small ones as rows, larger ones in volumes.
@@ -81,8 +83,16 @@ export class LocalInlineStore implements InlineStore {
   }
 
   async list(after: LeaseId | undefined, beforeMs: number, limit: number): ReturnType<InlineStore['list']> {
-    const rows = await this.#thread.call('inline.list', { after: after ?? null, beforeMs, limit });
-    return rows as readonly { lease: LeaseId; size: number }[];
+    const found: { readonly lease: LeaseId; readonly size: number }[] = [];
+    for (let last: string | null = after ?? null; ; ) {
+      const rows: readonly InlineRow[] = await this.#thread.call('inline.list', { after: last, limit: LISTED_TOGETHER });
+      for (const { lease, size, putAtMs } of rows) {
+        if (putAtMs < beforeMs) found.push({ lease: lease as LeaseId, size });
+        if (found.length === limit) return found;
+      }
+      if (rows.length < LISTED_TOGETHER) return found;
+      last = rows.at(-1)?.lease ?? null;
+    }
   }
 
   async #putInVolume(lease: LeaseId, chunks: readonly Uint8Array[], size: number): Promise<void> {

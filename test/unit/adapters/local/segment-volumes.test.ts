@@ -235,4 +235,30 @@ describe('segments in volumes', () => {
     expect((await folder.inline.get(kept, 5, 10))?.equals(large.subarray(5, 15))).toBe(true);
     await folder.close();
   });
+
+  it('lists and deletes hundreds of segments a few at a time, rows and places in one order', async () => {
+    let nowMs = 1_000;
+    const folder = await openDataFolder({ folder: root, clock: { ...SYSTEM_CLOCK, now: () => nowMs }, onFatal: noFatal });
+    let newest = FLOOR_NONE;
+    const put = async (size: number) => {
+      newest = nextLeaseId(1_000, newest, randomBytes(6));
+      await folder.inline.put(newest, [Buffer.alloc(size)]);
+      return newest;
+    };
+    const old: string[] = [];
+    for (let i = 0; i < 300; i++) {
+      // Every seventh is young, and every hundredth lies in a volume.
+      nowMs = i % 7 === 0 ? 3_000 : 1_000;
+      const lease = await put(i % 100 === 1 ? ROW_SEGMENT_BYTES_MAX + 1 : 10);
+      if (i % 7 !== 0) old.push(lease);
+    }
+    const listed = async (...ask: Parameters<typeof folder.inline.list>) => (await folder.inline.list(...ask)).map(({ lease }) => lease);
+    expect(await listed(undefined, 2_000, 1_000)).toEqual(old);
+    expect(await listed(undefined, 2_000, 200)).toEqual(old.slice(0, 200));
+    expect(await listed(old[199] as typeof newest, 2_000, 1_000)).toEqual(old.slice(200));
+    await folder.inline.delete(old as (typeof newest)[]);
+    expect(await listed(undefined, 2_000, 1_000)).toEqual([]);
+    expect(await listed(undefined, 4_000, 1_000)).toHaveLength(43);
+    await folder.close();
+  });
 });
