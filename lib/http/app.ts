@@ -91,7 +91,7 @@ function sourceOf(context: Context): CallSource {
 /** What the producers of the SDK send all the time, where nothing in the path has to be decoded. */
 const BATCHES_URL = /^https?:\/\/[^/?#]+\/v1\/topics\/([\w.-]+)\/partitions\/(\d+)\/batches(?:\?|$)/;
 
-/** The parts of that path, found without the router, which is a tenth of what HTTP costs a small request; undefined for every other. */
+/** The parts of that path, found without the router and without the whole URL; undefined for every other. */
 function batchesPathOf(url: string): CallSource['param'] | undefined {
   const found = BATCHES_URL.exec(url);
   return found === null ? undefined : (name) => found[name === 'topic' ? 1 : 2];

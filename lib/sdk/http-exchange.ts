@@ -3,7 +3,7 @@
  *
  * Node's own client is used, not fetch: it has an agent that can be closed, so that a program ends when its clients are
  * closed, and hands over bytes without a stream in between. It is given an address in parts and headers as a list, which it
- * writes as they are: a request of 5 KiB costs a fifth less processor time than with a URL and an object.
+ * writes as they are: with a URL and an object an answer took 0.05 to 0.1 of 0.8 ms longer.
  */
 import * as http from 'node:http';
 import * as https from 'node:https';

@@ -13,7 +13,7 @@ import { warmMemory } from './warm-memory.ts';
 const RECORD_BYTES = 1024;
 /** A number for each record, as text. */
 const STDOUT_BYTES_MAX = 64 * 1024 * 1024;
-/** Until the last of the code of 800 requests a second is compiled: V8 does that after thousands of calls, beside the load. */
+/** Until most of the code of 800 requests a second is compiled: V8 does that after thousands of calls, beside the load. */
 const WARM_UP_SECONDS = 20;
 /** Two rounds of merging and more, which comes every 10 to 20 seconds. */
 const SECONDS = 30;
