@@ -119,13 +119,16 @@ export class DirectCommits {
     return answers;
   }
 
-  /** The row of a small segment, where this thread has time and rows come from memory; undefined else, and where there is none. */
+  /**
+   * The row of a small segment, where this thread has time and rows come from memory; undefined else, and where there is none. The connection is
+   * opened for commits alone, which wait until the thread does nothing: opening takes a lock.
+   */
   row(lease: string): Uint8Array | undefined {
     const startedAt = this.#pace.now();
     if (startedAt < this.#rowsFrom || !this.isQuicker()) return undefined;
     let row: Uint8Array | undefined;
     try {
-      row = this.#open()?.row(lease);
+      row = this.#database?.row(lease);
     } catch {
       // What is wrong the thread finds as well, and tells.
     }
