@@ -91,6 +91,7 @@ async function latency({ quick, progress }: BenchmarkOptions): Promise<readonly 
 
 function rowOf(what: string, bare: readonly number[][], ours: readonly Latencies[]): BenchmarkRow {
   const at = (samples: readonly (readonly number[])[], share: number) => median(samples.map((one) => percentile(one, share)));
+  const first = ours.map((one) => one.first);
   const then = ours.map((one) => one.then);
   return {
     what,
@@ -102,18 +103,8 @@ function rowOf(what: string, bare: readonly number[][], ours: readonly Latencies
       'p99.9 ms': round(at(then, 0.999)),
       'p50 ratio': round(at(then, 0.5) / at(bare, 0.5)),
       'p99 ratio': round(at(then, 0.99) / at(bare, 0.99)),
-      'first p50 ms': round(
-        at(
-          ours.map(({ first }) => first),
-          0.5,
-        ),
-      ),
-      'first p99 ms': round(
-        at(
-          ours.map(({ first }) => first),
-          0.99,
-        ),
-      ),
+      'first p50 ms': round(at(first, 0.5)),
+      'first p99 ms': round(at(first, 0.99)),
     },
   };
 }
