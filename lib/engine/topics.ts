@@ -56,6 +56,13 @@ interface CatalogPorts {
   readonly settings: EngineSettings;
 }
 
+/** Which topics to list: those after a name, so many, as of now. */
+export interface TopicListRequest {
+  readonly after?: string | undefined;
+  readonly limit?: number | undefined;
+  readonly fresh?: boolean | undefined;
+}
+
 /**
  * The topics of the deployment. Keeps a copy that is at most `catalogMaxAgeMs` old; a name that is not in the copy is
  * always asked for, and what this process changes it sees at once.
@@ -140,13 +147,16 @@ export class TopicCatalog {
     return this.#byId.get(id);
   }
 
-  /** All topics in order of name. */
-  async list(request: { readonly after?: string | undefined; readonly limit?: number | undefined } = {}): Promise<readonly Topic[]> {
-    if (!this.#isFresh()) await this.#refresh();
+  /** All topics in order of name; with `fresh` whatever other processes have done before this call is seen. Cost: 1 read for that. */
+  async list(request: TopicListRequest = {}): Promise<readonly Topic[]> {
+    const { after, limit, fresh = false } = request;
+    // A look that is under way may have read the version before this call.
+    if (fresh) await this.#checking?.catch(() => undefined);
+    if (fresh || !this.#isFresh()) await this.#refresh();
     const all = this.#whole ?? (await this.#loadAll());
-    const { after, limit = Number.POSITIVE_INFINITY } = request;
+    if (after === undefined && limit === undefined) return all;
     const from = after === undefined ? 0 : all.findIndex((topic) => topic.name > after);
-    return from < 0 ? [] : all.slice(from, Math.min(all.length, from + limit));
+    return from < 0 ? [] : all.slice(from, limit === undefined ? all.length : from + limit);
   }
 
   /** What the write path needs of a topic's settings, parsed once. */

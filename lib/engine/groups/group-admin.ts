@@ -72,7 +72,7 @@ export async function resetGroup(
   request: GroupReset,
 ): Promise<readonly ResetPartition[]> {
   if (request.dryRun !== true) refuseMembers(view, 'reset');
-  const committed = await ports.offsets.fetch(view, topics);
+  const committed = await ports.offsets.fetch(view);
   const plan = request.offsets
     ? await planFromFile(ports, topics, request.offsets, committed)
     : await planOf(ports, topics, request, committed);

@@ -8,13 +8,14 @@ import type { GroupStore } from '../../ports/group-store.ts';
 import type { Random } from '../../ports/random.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { CONFLICT, writeGroup } from './group-writer.ts';
+import { TopicIndex, type TopicSource } from './topic-index.ts';
 
 export interface CellPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly telemetry: Telemetry;
   readonly store: GroupStore;
-  readonly topics: () => Promise<readonly TopicFact[]>;
+  readonly topics: TopicSource['list'];
   /** Epoch of the work lease; 0 where there is none. Throws NOT_COORDINATOR. */
   readonly coordinatorEpoch: (group: string) => Promise<number>;
   /** Until when a coordinator holds the group's work lease, ms; 0 when none does. Asked only where there is no lease. */
@@ -284,7 +285,7 @@ export class GroupCell {
 
   async #decide(before: GroupView, batch: readonly Waiting[]): Promise<{ view: GroupView; answers: readonly unknown[] }> {
     const { clock, keeper, zoneOf, downgrade } = this.#ports;
-    const topics = await this.#ports.topics();
+    const topics = await this.#topicsFor(before, batch);
     const nowMs = clock.now();
     const input: StepInput = { nowMs, topics, keeper, downgrade, ...(zoneOf === undefined ? {} : { zoneOf }) };
     const events = batch.flatMap(({ event }) => (typeof event === 'object' ? [event] : []));
@@ -301,6 +302,17 @@ export class GroupCell {
       return result.answer;
     });
     return { view, answers };
+  }
+
+  /**
+   * A copy of the topics that differs from what the group was last divided by may be newer than that, or older: partitions
+   * are given and taken by a new look only. Cost: 1 read where it differs or where somebody subscribes to what it lacks.
+   */
+  async #topicsFor({ group }: GroupView, batch: readonly Waiting[]): Promise<readonly TopicFact[]> {
+    const topics = await this.#ports.topics();
+    const names = batch.flatMap(({ event }) => (typeof event === 'object' && event.kind === 'request' ? (event.request.topics ?? []) : []));
+    const isKnown = names.length === 0 || TopicIndex.of(topics).hasNames(names);
+    return isKnown && !topicsChanged(group, topics) ? topics : this.#ports.topics({ fresh: true });
   }
 
   async #load(): Promise<GroupView> {

@@ -2,6 +2,7 @@ import { isStratalogError, StratalogError } from '../../core/errors.ts';
 import { checkGroupId, type GroupView, newGroup, unknownGroup } from '../../core/groups/group-record.ts';
 import { checkHeartbeat, EPOCH_JOIN, EPOCH_LEAVE, type HeartbeatRequest } from '../../core/groups/member-request.ts';
 import { allowsDowngrade } from '../../core/groups/migration.ts';
+import { byTopic } from '../../core/groups/partition-set.ts';
 import type { StepInput } from '../../core/groups/retarget.ts';
 import { topicIdFrom } from '../../core/ids.ts';
 import { workShard } from '../../core/work-shard.ts';
@@ -30,7 +31,7 @@ import { LagWatch } from './lag-watch.ts';
 import type { LogView } from './log-view.ts';
 import { OffsetCommitter } from './offset-committer.ts';
 import { GROUP_SETTINGS, type GroupSettings } from './settings.ts';
-import { TopicIndex, type TopicSource } from './topic-index.ts';
+import { type TopicIndex, type TopicSource, topicsKnowing } from './topic-index.ts';
 
 export interface GroupCoordinatorDeps {
   readonly clock: Clock;
@@ -85,7 +86,14 @@ export class GroupCoordinator {
     const { clock, random, store, log } = deps;
     this.#leases = new CoordinatorLeases(deps, this.settings, (shard) => this.#lost(shard));
     this.#committer = new OffsetCommitter({ clock, random, store }, this.#coordinates);
-    this.#offsets = new GroupOffsets({ store, clock, log, committer: this.#committer, retentionMs: this.settings.offsetsRetentionMs });
+    this.#offsets = new GroupOffsets({
+      store,
+      clock,
+      log,
+      topics: deps.topics,
+      committer: this.#committer,
+      retentionMs: this.settings.offsetsRetentionMs,
+    });
     this.#lag = new LagWatch({ ...deps, offsets: this.#offsets, settings: this.settings });
   }
 
@@ -102,9 +110,9 @@ export class GroupCoordinator {
   async heartbeat(request: GroupHeartbeat, prepare?: Preparation): Promise<HeartbeatAnswer> {
     const { group, owned, memberId: given, ...rest } = request;
     checkGroupId(group);
-    const topics = await this.#topics();
+    const named = await this.#topics((topics) => topics.hasPartitions(owned));
     const memberId = given || (request.memberEpoch === EPOCH_JOIN ? topicIdFrom(this.#deps.random.bytes(16)) : '');
-    const asked: HeartbeatRequest = checkHeartbeat({ ...rest, memberId, ...(owned === undefined ? {} : { owned: topics.toSet(owned) }) });
+    const asked: HeartbeatRequest = checkHeartbeat({ ...rest, memberId, ...(owned === undefined ? {} : { owned: named.toSet(owned) }) });
     const cell = this.#cell(group);
     const answer = await cell.heartbeat(asked, prepare);
     if (answer.kind === 'refused') {
@@ -112,6 +120,8 @@ export class GroupCoordinator {
       throw answer.error;
     }
     if (answer.kind !== 'heartbeat') throw new StratalogError('INTERNAL', 'a heartbeat was not answered');
+    const ids = [...byTopic(answer.assigned).keys()];
+    const assigned = await this.#topics((topics) => topics.hasIds(ids));
     const { heartbeatIntervalMs, movingIntervalMs } = this.settings;
     const moving = request.memberEpoch === EPOCH_JOIN || answer.state !== 'stable';
     return {
@@ -122,7 +132,7 @@ export class GroupCoordinator {
         moving ? movingIntervalMs : heartbeatIntervalMs,
         Math.floor(answer.sessionTimeoutMs / 3),
       ),
-      assignment: topics.fromSet(answer.assigned),
+      assignment: assigned.fromSet(answer.assigned),
     };
   }
 
@@ -138,7 +148,7 @@ export class GroupCoordinator {
    */
   async commit(request: GroupCommit): Promise<readonly CommittedPartition[]> {
     checkGroupId(request.group);
-    const topics = await this.#topics();
+    const topics = await this.#topics((known) => known.hasPartitions(request.offsets));
     const view = await this.#view(request.group, request.memberId);
     const author = this.#offsets.authorOf(view, request);
     if (author.kind !== 'none' && this.#isOld(request)) {
@@ -153,13 +163,13 @@ export class GroupCoordinator {
   /** What is committed; every topic's when none is named. A group that is not there has committed nothing. */
   async fetchOffsets(group: string, wanted?: Wanted): Promise<readonly CommittedOffset[]> {
     checkGroupId(group);
-    return this.#offsets.fetch(await this.#anyView(group), await this.#topics(), wanted);
+    return this.#offsets.fetch(await this.#anyView(group), wanted);
   }
 
   /** Forgets committed offsets; answers how many. GROUP_SUBSCRIBED_TO_TOPIC, GROUP_ID_NOT_FOUND. */
   async deleteOffsets(group: string, wanted: Wanted): Promise<number> {
     const view = await this.#liveView(checkGroupId(group));
-    const gone = await deleteOffsets(this.#admin(), view, await this.#topics(), wanted);
+    const gone = await deleteOffsets(this.#admin(), view, await this.#topics((topics) => topics.hasPartitions(wanted)), wanted);
     this.#committer.forget(group);
     return gone;
   }
@@ -167,7 +177,7 @@ export class GroupCoordinator {
   /** Puts the offsets of a group without members elsewhere, or says where it would. NON_EMPTY_GROUP. */
   async reset(request: GroupReset): Promise<readonly ResetPartition[]> {
     const view = await this.#liveView(checkGroupId(request.group));
-    const topics = await this.#topics();
+    const topics = await this.#topics((known) => known.hasPartitions(request.topics) && known.hasPartitions(request.offsets));
     if (view.group.version === 0 && request.dryRun !== true) {
       // What names nothing, or something wrong, leaves no group behind.
       const first = await resetGroup(this.#admin(), view, topics, { ...request, dryRun: true });
@@ -243,7 +253,6 @@ export class GroupCoordinator {
   async sweep(options: { readonly after?: string | undefined; readonly signal?: AbortSignal | undefined } = {}): Promise<GroupSweep> {
     let offsets = 0;
     let groups = 0;
-    const topics = await this.#topics();
     for (let { after } = options; ; ) {
       const page = await this.list(after, 100);
       for (const { group } of page) {
@@ -251,7 +260,7 @@ export class GroupCoordinator {
         after = group;
         const view = await this.#liveView(group);
         if (view.group.version === 0) continue;
-        offsets += await this.#offsets.sweep(view, topics);
+        offsets += await this.#offsets.sweep(view);
         const idleMs = this.#deps.clock.now() - (view.group.emptySinceMs ?? this.#deps.clock.now());
         const nothing =
           idleMs >= this.settings.offsetsRetentionMs &&
@@ -297,8 +306,8 @@ export class GroupCoordinator {
     return { store, clock, log, offsets: this.#offsets };
   }
 
-  async #topics(): Promise<TopicIndex> {
-    return new TopicIndex(await this.#deps.topics.list());
+  #topics(knows: (topics: TopicIndex) => boolean = () => true): Promise<TopicIndex> {
+    return topicsKnowing(this.#deps.topics, knows);
   }
 
   #cell(group: string): GroupCell {
@@ -311,7 +320,7 @@ export class GroupCoordinator {
         random,
         telemetry,
         store,
-        topics: () => topics.list(),
+        topics: (options) => topics.list(options),
         coordinatorEpoch: async (id) => (this.#coordinates ? (await this.#leases.hold(id)).epoch : 0),
         coordinatedUntil: async (id) => (await work.read(GROUPS_JOB, workShard(id)))?.expiresAtMs ?? 0,
         checkMs: this.settings.heartbeatIntervalMs,

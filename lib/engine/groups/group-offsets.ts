@@ -20,7 +20,7 @@ import type { GroupStore } from '../../ports/group-store.ts';
 import type { CommittedOffset, CommittedPartition, GroupCommit, PartitionCommit } from './group-request.ts';
 import type { LogView } from './log-view.ts';
 import type { OffsetCommitter } from './offset-committer.ts';
-import type { TopicIndex } from './topic-index.ts';
+import { TopicIndex, type TopicSource, topicsKnowing } from './topic-index.ts';
 
 interface Located extends PartitionCommit {
   readonly fact: TopicFact;
@@ -30,6 +30,7 @@ export interface OffsetPorts {
   readonly store: GroupStore;
   readonly clock: Clock;
   readonly log: LogView;
+  readonly topics: TopicSource;
   readonly committer: OffsetCommitter;
   readonly retentionMs: number;
 }
@@ -150,10 +151,11 @@ export class GroupOffsets {
   /** What is committed and has not expired; of every topic when none is named. Cost: 1 read a block. */
   async fetch(
     view: GroupView,
-    topics: TopicIndex,
     wanted?: readonly { readonly topic: string; readonly partitions?: readonly number[] }[],
   ): Promise<readonly CommittedOffset[]> {
-    const blocks = await this.#blocks(view.group.group, topics, wanted);
+    const blocks = await this.#blocks(view.group.group, wanted);
+    // A topic that was committed for and is in no fresh copy either is gone.
+    const topics = await topicsKnowing(this.#ports.topics, (known) => known.hasIds(blocks.map(({ topicId }) => topicId)));
     const isWanted = wantedFilter(wanted);
     const expired = this.expiry(view, topics);
     return blocks.flatMap((block) => {
@@ -175,10 +177,10 @@ export class GroupOffsets {
 
   async #blocks(
     group: string,
-    topics: TopicIndex,
     wanted?: readonly { readonly topic: string; readonly partitions?: readonly number[] }[],
   ): Promise<readonly OffsetBlock[]> {
     if (!wanted) return this.#ports.store.allBlocks(group);
+    const topics = await topicsKnowing(this.#ports.topics, (known) => known.hasPartitions(wanted));
     const names = wanted.flatMap(({ topic, partitions }) => {
       const fact = topics.named(topic);
       const list = partitions ?? Array.from({ length: fact?.partitions ?? 0 }, (_, p) => p);
@@ -197,14 +199,13 @@ export class GroupOffsets {
   }
 
   /** Removes offsets that have expired and those of topics that are gone; answers how many went. */
-  async sweep(view: GroupView, topics: TopicIndex): Promise<number> {
-    const expired = this.expiry(view, topics);
+  async sweep(view: GroupView): Promise<number> {
+    const blocks = await this.#ports.store.allBlocks(view.group.group);
+    const expired = this.expiry(view, TopicIndex.of(await this.#ports.topics.list()));
     let gone = 0;
-    for (const block of await this.#ports.store.allBlocks(view.group.group)) {
-      const lost = topics.withId(block.topicId) === undefined;
-      const list = [...block.entries]
-        .filter(([, entry]) => (lost && view.members.size === 0) || expired(block.topicId, entry))
-        .map(([partition]) => partition);
+    for (const block of blocks) {
+      const lost = view.members.size === 0 && (await this.#ports.topics.byId(block.topicId)) === undefined;
+      const list = [...block.entries].filter(([, entry]) => lost || expired(block.topicId, entry)).map(([partition]) => partition);
       if (list.length > 0 && (await this.remove(view.group.group, block, list))) gone += list.length;
     }
     return gone;

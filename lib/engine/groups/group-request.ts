@@ -4,6 +4,7 @@ import type { AssignorName, GroupKind, GroupPhase, MemberState } from '../../cor
 import type { LagStatus } from '../../core/groups/lag-status.ts';
 import type { MemberDescription } from '../../core/groups/member-request.ts';
 import type { ResetTarget } from '../../core/groups/reset-plan.ts';
+import type { TopicId } from '../../core/ids.ts';
 
 export interface TopicPartitions {
   readonly topic: string;
@@ -23,7 +24,7 @@ export interface GroupHeartbeat extends MemberDescription {
 }
 
 export interface AssignedPartitions extends TopicPartitions {
-  readonly topicId: string;
+  readonly topicId: TopicId;
 }
 
 export interface HeartbeatAnswer {
@@ -79,7 +80,7 @@ export interface CommittedPartition {
 
 export interface CommittedOffset {
   readonly topic: string;
-  readonly topicId: string;
+  readonly topicId: TopicId;
   readonly partition: number;
   readonly offset: number;
   readonly leaderEpoch: number;

@@ -9,7 +9,7 @@ import { LagGauges } from './lag-gauges.ts';
 import { LagMonitor } from './lag-monitor.ts';
 import { atOneMoment, type LogView } from './log-view.ts';
 import type { GroupSettings } from './settings.ts';
-import { TopicIndex, type TopicSource } from './topic-index.ts';
+import { type TopicIndex, type TopicSource, topicsKnowing } from './topic-index.ts';
 
 export interface LagWatchPorts {
   readonly clock: Clock;
@@ -86,8 +86,9 @@ export class LagWatch {
     log: LogView,
     options: { readonly look: boolean; readonly withTime: boolean; readonly watched: boolean; readonly timesMax?: number },
   ): Promise<GroupLag> {
-    const topics = new TopicIndex(await this.#ports.topics.list());
-    const committed = await this.#ports.offsets.fetch(view, topics);
+    const committed = await this.#ports.offsets.fetch(view);
+    const ids = committed.map(({ topicId }) => topicId);
+    const topics = await topicsKnowing(this.#ports.topics, (known) => known.hasIds(ids) && known.hasNames(view.group.topics));
     const monitor = this.#monitor(view.group.group);
     return reportLag({ view, topics, committed, monitor, log, nowMs: this.#ports.clock.now(), ...options });
   }

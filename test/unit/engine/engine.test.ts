@@ -128,6 +128,21 @@ describe('the engine over memory', () => {
     expect(await valuesFrom(one, 0, 0)).toEqual(['0:new']);
   });
 
+  it('lists topics from its copy, and those of others where the list is to be of now', async () => {
+    const ports = memoryPorts({ settings: { catalogMaxAgeMs: 60_000 } });
+    const one = createMemoryEngine(ports);
+    const other = createMemoryEngine(ports);
+    expect(await other.topics.list()).toEqual([]);
+    await one.topics.create({ name: 'a' });
+    expect(await other.topics.list()).toEqual([]);
+    const looking = other.topics.list({ fresh: true });
+    await one.topics.create({ name: 'b' });
+    // The look that is under way may have begun before the second topic was there.
+    const [, again] = await Promise.all([looking, other.topics.list({ fresh: true })]);
+    expect(again.map(({ name }) => name)).toEqual(['a', 'b']);
+    expect(await other.topics.list()).toBe(again);
+  });
+
   it('refuses a wrong CRC, a cut off batch and an unknown partition, and goes on', async () => {
     const engine = createMemoryEngine();
     await engine.topics.create({ name: 't' });

@@ -7,7 +7,7 @@ import { TopicIndex } from '../../../../lib/engine/groups/topic-index.ts';
 import { topicFact, topicId } from '../../core/groups/world.ts';
 import { GroupWorld, Member } from './group-world.ts';
 
-const topics = new TopicIndex([topicFact(1, 4)]);
+const topics = TopicIndex.of([topicFact(1, 4)]);
 const committedAt = (partition: number, offset: number): CommittedOffset => ({
   topic: 'topic-1',
   topicId: topicId(1),
@@ -55,7 +55,7 @@ describe('the lag of a group', () => {
 
   it('is in order of topic names and partitions, whatever ids the topics have', async () => {
     const fact = (n: number, name: string) => ({ ...topicFact(n, 2), name });
-    const two = new TopicIndex([fact(1, 'b'), fact(2, 'a')]);
+    const two = TopicIndex.of([fact(1, 'b'), fact(2, 'a')]);
     const at = (n: number, partition: number) => ({ ...committedAt(partition, 12), topicId: topicId(n) });
     const report = await reportLag(input({ topics: two, committed: [at(1, 1), at(1, 0), at(2, 1), at(2, 0)] }));
     expect(report.partitions.map(({ topic, partition }) => `${topic}/${partition}`)).toEqual(['a/0', 'a/1', 'b/0', 'b/1']);

@@ -8,6 +8,7 @@ import type { TopicFact } from '../../../../lib/core/groups/retarget.ts';
 import { GroupCoordinator } from '../../../../lib/engine/groups/group-coordinator.ts';
 import type { HeartbeatAnswer, TopicPartitions } from '../../../../lib/engine/groups/group-request.ts';
 import type { GroupSettings } from '../../../../lib/engine/groups/settings.ts';
+import type { TopicSource } from '../../../../lib/engine/groups/topic-index.ts';
 import type { Clock } from '../../../../lib/ports/clock.ts';
 import type { GroupStore, GroupWrite } from '../../../../lib/ports/group-store.ts';
 import { SILENT } from '../../../../lib/ports/telemetry.ts';
@@ -113,14 +114,14 @@ export class GroupWorld {
     this.topics = topics;
   }
 
-  process(settings: Partial<GroupSettings> = {}, store: GroupStore = this.store): GroupCoordinator {
+  process(settings: Partial<GroupSettings> = {}, store: GroupStore = this.store, topics: TopicSource = this.#current): GroupCoordinator {
     const coordinator = new GroupCoordinator({
       clock: this.clock,
       random: { bytes: (n) => crypto.getRandomValues(new Uint8Array(n)), fraction: () => this.#fraction() },
       telemetry: SILENT,
       store,
       work: this.work,
-      topics: { list: async () => this.topics },
+      topics,
       log: {
         bounds: async (keys) => {
           this.bill.reads += keys.length;
@@ -133,6 +134,31 @@ export class GroupWorld {
     });
     this.#open.push(coordinator);
     return coordinator;
+  }
+
+  /** Knows of every topic at once. */
+  readonly #current: TopicSource = {
+    list: async () => this.topics,
+    byId: async (id) => this.topics.find((topic) => topic.id === id),
+  };
+
+  /** Knows the topics as they are now until it is asked to look again; counts how often it was. */
+  oldCopy(): TopicSource & { readonly looks: number } {
+    let copy = this.topics;
+    let looks = 0;
+    const list: TopicSource['list'] = async (options) => {
+      if (!options?.fresh) return copy;
+      looks++;
+      copy = this.topics;
+      return copy;
+    };
+    return {
+      list,
+      byId: async (id) => copy.find((topic) => topic.id === id) ?? (await list({ fresh: true })).find((topic) => topic.id === id),
+      get looks() {
+        return looks;
+      },
+    };
   }
 
   #seed = 1;

@@ -3,7 +3,7 @@ import { TopicIndex } from '../../../../lib/engine/groups/topic-index.ts';
 import { topicFact, topicId } from '../../core/groups/world.ts';
 
 describe('topics by name and identity', () => {
-  const index = new TopicIndex([topicFact(1, 4), topicFact(2, 2)]);
+  const index = TopicIndex.of([topicFact(1, 4), topicFact(2, 2)]);
 
   it('are found by both', () => {
     expect(index.named('topic-2')?.id).toBe(topicId(2));
@@ -22,6 +22,10 @@ describe('topics by name and identity', () => {
       { topicId: topicId(1), topic: 'topic-1', partitions: [3] },
       { topicId: topicId(2), topic: 'topic-2', partitions: [0, 1] },
     ]);
-    expect(new TopicIndex([topicFact(2, 2)]).fromSet(set).map(({ topic }) => topic)).toEqual(['topic-2']);
+    expect(
+      TopicIndex.of([topicFact(2, 2)])
+        .fromSet(set)
+        .map(({ topic }) => topic),
+    ).toEqual(['topic-2']);
   });
 });
