@@ -277,8 +277,10 @@ export class PartitionSender {
     const head = left[0];
     if (head !== undefined) {
       const resequenced = this.#mendSequence(head, left);
-      if (!resequenced) {
-        onRetry();
+      if (!resequenced) onRetry();
+      // What came by another connection before the one ahead of it is in order as soon as that is answered, which it is now.
+      const overtook = head.outOfOrder && !head.sentAsHead;
+      if (!resequenced && !overtook) {
         const wait = backoffMs(++this.#attempts, settings.backoff, head.lastError);
         await pause(Math.min(wait, Math.max(0, head.deadline - performance.now())), signal);
       }

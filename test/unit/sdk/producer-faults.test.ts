@@ -12,6 +12,25 @@ async function turns(count: number): Promise<void> {
 }
 
 describe('an idempotent producer under faults', () => {
+  test('sends a batch that overtook the one ahead of it again at once', async () => {
+    const log = new ScriptedLog({ t: 1 });
+    log.onProduce = async (request, proceed) => {
+      // The second request has the quicker connection.
+      if (log.produced.length === 1) while (log.produced.length < 2) await turns(1);
+      if (log.produced.length === 2 && request === log.produced[0]) await turns(3);
+      return proceed(request);
+    };
+    // Nobody would wait for so long.
+    const backoff = { retryBackoffMs: 60_000, retryBackoffMaxMs: 60_000 };
+    await using producer = new Producer({ transport: log, lingerMs: 0, maxInFlight: 5, ...backoff });
+    const first = producer.send({ topic: 't', value: 'a' });
+    while (log.produced.length === 0) await turns(1);
+    const second = producer.send({ topic: 't', value: 'b' });
+    expect((await Promise.all([first, second])).map(({ offset }) => offset)).toEqual([0, 1]);
+    expect(log.produced).toHaveLength(3);
+    expect(producer.stats.retries).toBe(1);
+  });
+
   test('stores what it acknowledged exactly once, at the offset it answered, in the order it was sent', async () => {
     await fc.assert(
       fc.asyncProperty(
