@@ -154,6 +154,8 @@ export class RequestBody {
         if (memory !== undefined && stated !== undefined && stated <= ROOM_BYTES_MAX && piece.length < stated) room ??= memory.take(stated);
         if (room !== undefined && pieces.length === 0 && filled + piece.length <= room.length) filled += piece.copy(room, filled);
         else pieces.push(piece);
+        // The stream's own end comes some turns later.
+        if (this.received === stated) onEnd();
       };
       const onEnd = (): void => {
         finish();
