@@ -5,7 +5,7 @@
  * segments are merged once more, as many as one transaction replaces or one file may hold; that file is *final*, and merge
  * leaves it as it is. So a byte is rewritten twice, however long the log is, and a few dozen files a partition wait for others.
  */
-import { leaseTimeMs } from './ids.ts';
+import { type LeaseId, leaseTimeMs } from './ids.ts';
 import { type IndexPage, pageBytes, pageEnd, pageMaxTimestamp } from './index-page.ts';
 import { MERGE_FINAL_BYTES_MIN, MERGE_PAGES_MAX } from './limits.ts';
 import { configNumber, isCompacted, type TopicConfigs } from './topic-config.ts';
@@ -71,13 +71,12 @@ export function isRawPage(page: IndexPage): boolean {
 
 /** When the oldest written segment of a page was uploaded, ms by its writer's clock; undefined when it has none. */
 export function oldestWrittenMs(page: IndexPage): number | undefined {
-  let oldest: number | undefined;
+  let oldest: LeaseId | undefined;
+  // Leases begin with their time, in as many digits each.
   for (const { kind, lease } of page.entries) {
-    if (kind !== 'wal' && kind !== 'inline') continue;
-    const timeMs = leaseTimeMs(lease);
-    if (oldest === undefined || timeMs < oldest) oldest = timeMs;
+    if ((kind === 'wal' || kind === 'inline') && (oldest === undefined || lease < oldest)) oldest = lease;
   }
-  return oldest;
+  return oldest && leaseTimeMs(oldest);
 }
 
 /** Whether the file that a run becomes is final. Below some size rewriting costs nothing. */
@@ -150,21 +149,25 @@ function planFiles(pages: readonly IndexPage[], rules: MergeRules): readonly Mer
 function cutIntoFiles(pages: readonly IndexPage[], bytesMax: number, rules: MergeRules, pagesMax = MERGE_PAGES_MAX): readonly MergeRun[] {
   const runs: IndexPage[][] = [];
   let open: IndexPage[] = [];
+  let openBytes = 0;
   for (const page of pages) {
-    if (open.length > 0 && (open.length >= pagesMax || !fits([...open, page], bytesMax, rules))) {
+    const bytes = pageBytes(page);
+    const [first] = open;
+    const isFull = open.length >= Math.min(pagesMax, MERGE_PAGES_MAX) || openBytes + bytes > bytesMax;
+    if (first !== undefined && (isFull || !spanFits(first, page, rules))) {
       runs.push(open);
       open = [];
+      openBytes = 0;
     }
     open.push(page);
+    openBytes += bytes;
   }
   if (open.length > 0) runs.push(open);
   return runs;
 }
 
-function fits(run: MergeRun, bytesMax: number, rules: MergeRules): boolean {
-  const first = run[0] as IndexPage;
-  const last = run.at(-1) as IndexPage;
-  if (run.length > MERGE_PAGES_MAX || bytesOf(run) > bytesMax) return false;
+/** Whether one file may reach from one page to another, in offsets and in time. */
+function spanFits(first: IndexPage, last: IndexPage, rules: MergeRules): boolean {
   if (pageEnd(last) - first.firstOffset > FILE_SPAN_MAX) return false;
   // The largest timestamp before the first page is the nearest to its first record's that the index knows.
   const beganMs = first.maxTimestampBefore;

@@ -17,6 +17,8 @@ const SWEEP_AGE_MS = FLOOR_LAG_MS + 60_000;
 /** The process has producers and readers to serve besides, and reads what it merges from the system's page cache: a fifth of what a function holds. */
 const MERGE_MEMORY_BYTES = 24 * 1024 * 1024;
 const PARALLEL = 2;
+/** A hundred would be decoded in 4 to 7 ms, which producers wait for. */
+const PAGES_AT_ONCE = 8;
 
 /** Marks partitions with work. Give `onRolled` to the engine, and the whole to {@link startLocalMaintenance}. */
 export function localWork(): { readonly work: MemoryWorkStore; readonly onRolled: NonNullable<EngineDeps['onRolled']> } {
@@ -35,7 +37,7 @@ export function startLocalMaintenance(
     sweepWaits: false,
     reusesMemory: zones.length === 1,
     isBusy: () => engine.isAppending || engine.isReadingUp,
-    settings: { sweepAgeMs: SWEEP_AGE_MS, mergeMemoryBytes: MERGE_MEMORY_BYTES, parallel: PARALLEL },
+    settings: { sweepAgeMs: SWEEP_AGE_MS, mergeMemoryBytes: MERGE_MEMORY_BYTES, parallel: PARALLEL, pagesAtOnce: PAGES_AT_ONCE },
   });
   if (!options.scheduled) return { maintenance, stop: async () => {} };
   const { replicate, ...alone } = SCHEDULE_EMBEDDED;

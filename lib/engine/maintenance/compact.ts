@@ -153,7 +153,7 @@ async function closedPages(ports: MaintenancePorts, key: PartitionKey, record: L
   const found: IndexPage[] = [];
   let end: Offset | undefined;
   if (base === 0) return found;
-  for await (const page of pagesFrom(ports.pages, key, 0)) {
+  for await (const page of pagesFrom(ports, key, 0)) {
     if (page.mergedInto !== undefined || pageEnd(page) <= record.start) continue;
     if (pageEnd(page) > base || (end !== undefined && page.firstOffset !== end)) break;
     found.push(page);

@@ -89,7 +89,7 @@ async function findNames(ports: MaintenancePorts, suspect: Suspect, record: Leas
   look(record.tail);
   // What was ever granted is in the tail while nothing was cut from it.
   if (sought.size === 0 || (tailBase(record) === 0 && record.floor !== FLOOR_DELETED)) return;
-  for await (const page of pagesFrom(ports.pages, suspect.key, 0)) {
+  for await (const page of pagesFrom(ports, suspect.key, 0)) {
     look(page.entries);
     if (sought.size === 0) return;
   }

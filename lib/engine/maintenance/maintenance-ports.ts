@@ -52,16 +52,20 @@ export interface MaintenancePorts {
   readonly resumeAt: Map<JobName, { readonly topic: string; readonly partition: number }>;
 }
 
-const PAGES_AT_ONCE = 100;
 const PARTITIONS_AT_ONCE = 100;
 
-/** Every index page from an offset on, ascending, stubs included. Cost: 1 query a hundred. */
-export async function* pagesFrom(pages: PageStore, key: PartitionKey, from: number): AsyncGenerator<IndexPage> {
+/** Every index page from an offset on, ascending, stubs included. Cost: 1 query for each `pagesAtOnce`. */
+export async function* pagesFrom(
+  ports: Pick<MaintenancePorts, 'pages' | 'settings'>,
+  key: PartitionKey,
+  from: number,
+): AsyncGenerator<IndexPage> {
+  const { pagesAtOnce } = ports.settings;
   for (let at = from; ; ) {
-    const found = await pages.range(key, at, PAGES_AT_ONCE);
+    const found = await ports.pages.range(key, at, pagesAtOnce);
     yield* found;
     const last = found.at(-1);
-    if (last === undefined || found.length < PAGES_AT_ONCE) return;
+    if (last === undefined || found.length < pagesAtOnce) return;
     at = last.firstOffset + 1;
   }
 }

@@ -82,7 +82,7 @@ async function planPartition(
     record = rolled;
     run.count('tailsRolled');
   }
-  const pages = await mergeablePages(ports, item, record);
+  const pages = await mergeablePages(ports, run, item, record);
   const runs = planMerges(pages, mergeRulesOf(topic.configs, ports.settings), nowMs);
   for (const pages of runs) run.behind(dueForMs(pages, ports.settings, nowMs));
   const planned = new Set(runs.flat());
@@ -115,12 +115,13 @@ async function settled(ports: MaintenancePorts, item: WorkItem, record: LeaseRec
 }
 
 /** Pages wholly below the tail that are not wholly below the start, in order and without a hole. */
-async function mergeablePages(ports: MaintenancePorts, { key }: WorkItem, record: LeaseRecord): Promise<readonly IndexPage[]> {
+async function mergeablePages(ports: MaintenancePorts, run: Run, { key }: WorkItem, record: LeaseRecord): Promise<readonly IndexPage[]> {
   const base = tailBase(record);
   const found: IndexPage[] = [];
   if (base === 0) return found;
   let end: number | undefined;
-  for await (const page of pagesFrom(ports.pages, key, 0)) {
+  for await (const page of pagesFrom(ports, key, 0)) {
+    await run.pause();
     if (page.mergedInto !== undefined || pageEnd(page) <= record.start) continue;
     if (pageEnd(page) > base || (end !== undefined && page.firstOffset !== end)) break;
     found.push(page);
@@ -144,7 +145,11 @@ async function mergeAll(
     for (const merge of planned) countPlanned(run, merge);
     return;
   }
-  const wanted = planned.map((merge) => wantedOf(merge));
+  const wanted: Wanted[][] = [];
+  for (const merge of planned) {
+    wanted.push(wantedOf(merge));
+    await run.pause();
+  }
   try {
     // What the last ones held is written by now.
     ports.readRoom?.reuse();

@@ -78,7 +78,7 @@ export async function repair(ports: MaintenancePorts, run: Run, request: RepairR
 /** The tail first: what is rolled from it meanwhile is found in a page. */
 async function repairPartition(ports: MaintenancePorts, run: Run, target: Target, read: LeaseRecord): Promise<void> {
   await repairTail(ports, run, target, read);
-  for await (const page of pagesFrom(ports.pages, target.key, 0)) {
+  for await (const page of pagesFrom(ports, target.key, 0)) {
     if (run.over) return;
     if (page.mergedInto !== undefined) continue;
     await repairPage(ports, run, target, page, read.start);

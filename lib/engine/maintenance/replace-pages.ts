@@ -82,7 +82,7 @@ export async function replacePages(
   run.count('filesWritten');
   run.count('bytesWritten', entry.length);
   ports.quiet.wake(key);
-  retireReplaced(ports, replacement);
+  await retireReplaced(ports, run, replacement);
   return true;
 }
 
@@ -121,9 +121,10 @@ async function commit(
 }
 
 /** Files that were replaced are named by nothing now; segments are once all their partitions have replaced them. */
-function retireReplaced(ports: MaintenancePorts, { topic, key, pages }: Replacement): void {
+async function retireReplaced(ports: MaintenancePorts, run: Run, { topic, key, pages }: Replacement): Promise<void> {
   const waitMs = configNumber(topic.configs, 'file.delete.delay.ms');
   for (const page of pages) {
+    await run.pause();
     let at = page.firstOffset;
     for (const entry of page.entries) {
       if (entry.kind === 'log') {

@@ -132,7 +132,7 @@ async function startAfter(
 async function* livePages(ports: MaintenancePorts, key: PartitionKey, record: LeaseRecord): AsyncGenerator<IndexPage> {
   const base = tailBase(record);
   let end = record.start;
-  for await (const page of pagesFrom(ports.pages, key, 0)) {
+  for await (const page of pagesFrom(ports, key, 0)) {
     if (page.mergedInto !== undefined || pageEnd(page) <= end) continue;
     if (page.firstOffset > end || page.firstOffset >= base) return;
     yield page;
@@ -178,7 +178,7 @@ function bytesFrom(entries: readonly Entry[], base: number, from: number): numbe
  */
 async function dropPages(ports: MaintenancePorts, run: Run, { topic, key, nowMs }: Target, record: LeaseRecord): Promise<void> {
   const end = Math.min(record.start, tailBase(record));
-  for await (const page of pagesFrom(ports.pages, key, 0)) {
+  for await (const page of pagesFrom(ports, key, 0)) {
     if (page.firstOffset >= end) return;
     const isStub = page.mergedInto !== undefined;
     if (isStub ? !stubIsOld(page, nowMs, ports.settings.stubKeptMs) : pageEnd(page) > end) continue;

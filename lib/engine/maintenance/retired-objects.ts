@@ -8,8 +8,19 @@ import type { Zone } from '../../ports/object-store.ts';
 export type RetiredObject = { readonly kind: 'object'; readonly key: string } | { readonly kind: 'inline'; readonly lease: LeaseId };
 
 const KEYS_PER_DELETE = 1_000;
+/** Small segments that go between two pauses: one request to DynamoDB, or one commit, which others wait for. */
+const LEASES_PER_DELETE = 25;
 /** What does not fit is left to sweep, which finds it by itself. */
 const RETIRED_MAX = 200_000;
+
+/** Where objects are to be deleted. */
+export interface DeletePlaces {
+  readonly zones: readonly Zone[];
+  readonly inline: InlineStore | undefined;
+  readonly onFailed: (zone: Zone, error: unknown) => void;
+  /** Gives way to others between two deletes. */
+  readonly pause: () => Promise<void>;
+}
 
 /**
  * Objects on their way out: they are deleted when every reader that saw their name has long come back. What this
@@ -58,26 +69,21 @@ export class RetiredObjects {
    * Deletes those that have waited long enough, in every zone; answers how many. A zone that fails keeps no other from it: it is
    * told of once, and what it still has is left to the sweep that lists it again.
    */
-  async deleteDue(
-    zones: readonly Zone[],
-    inline: InlineStore | undefined,
-    onFailed: (zone: Zone, error: unknown) => void,
-  ): Promise<number> {
+  async deleteDue(places: DeletePlaces): Promise<number> {
     const now = this.#clock.monotonic();
     const due = [...this.#waiting].filter(([, { dueAt }]) => dueAt <= now);
     const failed = new Set<Zone>();
     for (let at = 0; at < due.length; at += KEYS_PER_DELETE) {
       const batch = due.slice(at, at + KEYS_PER_DELETE);
       for (const [name] of batch) this.#waiting.delete(name);
-      const left = zones.filter((zone) => !failed.has(zone));
+      const left = places.zones.filter((zone) => !failed.has(zone));
       const failures = await deleteObjects(
         batch.map(([, { object }]) => object),
-        left,
-        inline,
+        { ...places, zones: left },
       );
       for (const { zone, error } of failures) {
         failed.add(zone);
-        onFailed(zone, error);
+        places.onFailed(zone, error);
       }
     }
     return due.length;
@@ -95,12 +101,14 @@ export class RetiredObjects {
 /** Deletes at most 1,000 objects in every zone; answers which zones failed. An inline store that fails throws. */
 async function deleteObjects(
   objects: readonly RetiredObject[],
-  zones: readonly Zone[],
-  inline: InlineStore | undefined,
+  { zones, inline, pause }: DeletePlaces,
 ): Promise<readonly { readonly zone: Zone; readonly error: unknown }[]> {
   const keys = objects.flatMap((object) => (object.kind === 'object' ? [object.key] : []));
   const leases = objects.flatMap((object) => (object.kind === 'inline' ? [object.lease] : []));
-  if (leases.length > 0) await inline?.delete(leases);
+  for (let at = 0; at < leases.length; at += LEASES_PER_DELETE) {
+    await inline?.delete(leases.slice(at, at + LEASES_PER_DELETE));
+    await pause();
+  }
   if (keys.length === 0) return [];
   const ends = await Promise.allSettled(zones.map((zone) => zone.objects.delete(keys)));
   return zones.flatMap((zone, i) => {

@@ -48,17 +48,23 @@ export interface JobReport {
 }
 
 const ERRORS_KEPT = 10;
-/** How long a run may hold the thread before others get their turn, ms: where nobody waits, and where somebody does, who has as little to do. */
+/** How long a run may hold the thread before others get their turn, ms: where nobody waits, and where somebody does, whose own work takes as long. */
 const TURN_MS = 4;
-const TURN_MS_BUSY = 1;
+const TURN_MS_BUSY = 0.25;
 /** Longest wait for others at one time, ms: four times what a merge needs to read and write what it holds on a busy disk. */
 const GIVE_WAY_MS_MAX = 2_000;
-/** Rest for each part of work while others wait: a fifth of the time is worked, and half of it where work has been due for longer. */
-const REST_PER_WORK = 4;
-const REST_PER_WORK_LATE = 1;
-const LATE_FROM_MS = 120_000;
-/** Work that has been due for this long is done at full speed, whoever waits meanwhile, ms. */
-const GIVE_WAY_UNTIL_BEHIND_MS = 180_000;
+/**
+ * Rest for each part of work while others wait, by how long the work has been due, ms; what has been due for longer is done at full
+ * speed, whoever waits meanwhile. At first a sixteenth of the time is worked, so that what 5 MB/s leave to merge takes as long as
+ * it took to come: of a hundred who wait for a commit, few then meet it. Where that does not do, a fifth and then half of it.
+ */
+const RESTS: readonly { readonly untilMs: number; readonly perWork: number }[] = [
+  { untilMs: 45_000, perWork: 15 },
+  { untilMs: 120_000, perWork: 4 },
+  { untilMs: 180_000, perWork: 1 },
+];
+/** Jobs that do not say since when their work has been due are not to fall behind for ever: they work a fifth of the time. */
+const BEHIND_UNKNOWN_MS = 60_000;
 
 /** What a run works with. */
 export interface RunPorts {
@@ -90,8 +96,8 @@ export class Run {
   #items = 0;
   #lagMs = 0;
   #turnAt: number;
-  /** The longest that anything this run does has been due, ms. */
-  #behindMs = 0;
+  /** The longest that anything this run does has been due, ms; undefined where nobody has said. */
+  #behindMs: number | undefined;
   /** The rest under way: whatever the run does at once rests together. */
   #resting: Promise<void> | undefined;
   #cutShort = false;
@@ -172,12 +178,12 @@ export class Run {
 
   /** What this run is about to do has been due for this long. */
   behind(ms: number): void {
-    this.#behindMs = Math.max(this.#behindMs, ms);
+    this.#behindMs = Math.max(this.#behindMs ?? 0, ms);
   }
 
   /**
-   * Gives way to others when this run has held the thread for a while. Where producers or readers wait it works a fifth of the
-   * time, so that they find disk and processor free nearly all of the time; half of it once it is late, all of it once it is behind,
+   * Gives way to others when this run has held the thread for a while. Where producers or readers wait it works a small part of the
+   * time, so that they find disk and processor free nearly all of the time; more of it the later it is, all of it once it is behind,
    * and where somebody asked for it and waits.
    */
   pause(): Promise<void> {
@@ -194,8 +200,9 @@ export class Run {
   }
 
   get #restPerWork(): number {
-    if (this.anew || this.#behindMs > GIVE_WAY_UNTIL_BEHIND_MS || !this.#isBusy()) return 0;
-    return this.#behindMs > LATE_FROM_MS ? REST_PER_WORK_LATE : REST_PER_WORK;
+    if (this.anew || !this.#isBusy()) return 0;
+    const behindMs = this.#behindMs ?? BEHIND_UNKNOWN_MS;
+    return RESTS.find(({ untilMs }) => behindMs <= untilMs)?.perWork ?? 0;
   }
 
   /** One thing that went wrong; the run goes on with the next. */

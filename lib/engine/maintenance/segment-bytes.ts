@@ -50,6 +50,7 @@ export async function readWanted(ports: MaintenancePorts, run: Run, wanted: read
     if (group === undefined) objects.set(name, [want]);
     else group.push(want);
   }
+  await run.pause();
   await inParallel([...objects.values()], ports.settings.parallel, async (group) => {
     await readObject(ports, run, group, room);
     await run.pause();

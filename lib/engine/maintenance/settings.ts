@@ -44,6 +44,8 @@ export interface MaintenanceSettings {
   readonly runItems: number;
   /** Requests to the object stores at once. */
   readonly parallel: number;
+  /** Index pages that are read at once. Fewer: more requests, and less for the thread to decode in one go. Default 100, about a MB. */
+  readonly pagesAtOnce: number;
 }
 
 export const MAINTENANCE_DEFAULTS: MaintenanceSettings = {
@@ -61,4 +63,5 @@ export const MAINTENANCE_DEFAULTS: MaintenanceSettings = {
   runBytes: 64 * 1024 ** 3,
   runItems: 1_000_000,
   parallel: 4,
+  pagesAtOnce: 100,
 };

@@ -64,7 +64,7 @@ async function sweepPartition(
   storeNowMs: number,
 ): Promise<void> {
   const pages = new Map<Offset, IndexPage>();
-  for await (const page of pagesFrom(ports.pages, key, 0)) {
+  for await (const page of pagesFrom(ports, key, 0)) {
     pages.set(page.firstOffset, page);
     if (run.dryRun || !stubIsOld(page, storeNowMs, ports.settings.stubKeptMs)) continue;
     if ((await ports.pages.remove(key, page)) === 'applied') {

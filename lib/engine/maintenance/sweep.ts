@@ -1,4 +1,5 @@
 /** Sweep: deletes what nothing names. Looking and deleting lie at least a minute apart. */
+import type { Zone } from '../../ports/object-store.ts';
 import type { MaintenancePorts } from './maintenance-ports.ts';
 import type { Run } from './run.ts';
 import { sweepFiles } from './sweep-files.ts';
@@ -29,8 +30,9 @@ export async function sweep(ports: MaintenancePorts, run: Run, state: SweepState
   const { clock, retired, settings, zones, inline } = ports;
   run.late(retired.overdueMs);
   const deleteDue = async () => {
-    if (!run.dryRun)
-      run.count('objectsDeleted', await retired.deleteDue(zones, inline, (zone, error) => zoneFailed(ports, run, zone, error)));
+    if (run.dryRun) return;
+    const onFailed = (zone: Zone, error: unknown) => zoneFailed(ports, run, zone, error);
+    run.count('objectsDeleted', await retired.deleteDue({ zones, inline, onFailed, pause: () => run.pause() }));
   };
   await deleteDue();
   // What this process took the name from is known to it; what others left is looked for when all is looked at.

@@ -91,7 +91,7 @@ describe('a run', () => {
     return { state, clock };
   }
 
-  it('works a fifth of the time while others wait, half when it is late, and all when nobody waits or it is behind', async () => {
+  it('works a small part of the time while others wait, more the later it is, and all when nobody waits or it is behind', async () => {
     const { state, clock } = workClock();
     let busy = true;
     const run = new Run('merge', {}, { clock, telemetry: SILENT, settings: MAINTENANCE_DEFAULTS, isBusy: () => busy });
@@ -100,14 +100,16 @@ describe('a run', () => {
       await run.pause();
       return state.slept.at(-1);
     };
-    expect(await work(0.5)).toBeUndefined();
-    expect(await work(2.5)).toBe(12);
+    expect(await work(0.125)).toBeUndefined();
+    expect(await work(2.875)).toBe(12);
     expect(await work(30)).toBe(120);
     expect(await work(700)).toBe(2_000);
     busy = false;
     expect(await work(3)).toBe(2_000);
     expect(await work(27)).toBe(0);
     busy = true;
+    run.behind(44_000);
+    expect(await work(30)).toBe(450);
     run.behind(119_000);
     expect(await work(30)).toBe(120);
     run.behind(179_000);
