@@ -59,12 +59,12 @@ const GIVE_WAY_MS_MAX = 2_000;
  * it took to come: of a hundred who wait for a commit, few then meet it. Where that does not do, a fifth and then half of it.
  */
 const RESTS: readonly { readonly untilMs: number; readonly perWork: number }[] = [
-  { untilMs: 45_000, perWork: 15 },
-  { untilMs: 120_000, perWork: 4 },
+  { untilMs: 30_000, perWork: 15 },
+  { untilMs: 90_000, perWork: 4 },
   { untilMs: 180_000, perWork: 1 },
 ];
 /** Jobs that do not say since when their work has been due are not to fall behind for ever: they work a fifth of the time. */
-const BEHIND_UNKNOWN_MS = 60_000;
+const BEHIND_UNKNOWN_MS = 30_001;
 
 /** What a run works with. */
 export interface RunPorts {

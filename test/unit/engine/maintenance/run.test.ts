@@ -108,9 +108,9 @@ describe('a run', () => {
     expect(await work(3)).toBe(2_000);
     expect(await work(27)).toBe(0);
     busy = true;
-    run.behind(44_000);
+    run.behind(29_000);
     expect(await work(30)).toBe(450);
-    run.behind(119_000);
+    run.behind(89_000);
     expect(await work(30)).toBe(120);
     run.behind(179_000);
     expect(await work(30)).toBe(30);
