@@ -96,8 +96,8 @@ export class Run {
   #items = 0;
   #lagMs = 0;
   #turnAt: number;
-  /** The longest that anything this run does has been due, ms; undefined where nobody has said. */
-  #behindMs: number | undefined;
+  /** Since when the oldest of what this run does has been due, by the monotonic clock; undefined where nobody has said. */
+  #dueSince: number | undefined;
   /** The rest under way: whatever the run does at once rests together. */
   #resting: Promise<void> | undefined;
   #cutShort = false;
@@ -178,7 +178,7 @@ export class Run {
 
   /** What this run is about to do has been due for this long. */
   behind(ms: number): void {
-    this.#behindMs = Math.max(this.#behindMs ?? 0, ms);
+    this.#dueSince = Math.min(this.#dueSince ?? Number.POSITIVE_INFINITY, this.#clock.monotonic() - ms);
   }
 
   /**
@@ -201,7 +201,8 @@ export class Run {
 
   get #restPerWork(): number {
     if (this.anew || !this.#isBusy()) return 0;
-    const behindMs = this.#behindMs ?? BEHIND_UNKNOWN_MS;
+    // A run that takes long becomes late under way.
+    const behindMs = this.#dueSince === undefined ? BEHIND_UNKNOWN_MS : this.#clock.monotonic() - this.#dueSince;
     return RESTS.find(({ untilMs }) => behindMs <= untilMs)?.perWork ?? 0;
   }
 

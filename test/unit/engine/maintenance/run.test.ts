@@ -110,6 +110,10 @@ describe('a run', () => {
     busy = true;
     run.behind(29_000);
     expect(await work(30)).toBe(450);
+    // Late under way, without being told again.
+    state.now += 1_000;
+    expect(await work(30)).toBe(2_000);
+    expect(await work(30)).toBe(120);
     run.behind(89_000);
     expect(await work(30)).toBe(120);
     run.behind(179_000);
