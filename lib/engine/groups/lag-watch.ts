@@ -87,8 +87,8 @@ export class LagWatch {
     options: { readonly look: boolean; readonly withTime: boolean; readonly watched: boolean; readonly timesMax?: number },
   ): Promise<GroupLag> {
     const committed = await this.#ports.offsets.fetch(view);
-    const ids = committed.map(({ topicId }) => topicId);
-    const topics = await topicsKnowing(this.#ports.topics, (known) => known.hasIds(ids) && known.hasNames(view.group.topics));
+    // The copy knows the topics of what was committed by now.
+    const topics = await topicsKnowing(this.#ports.topics, (known) => known.hasNames(view.group.topics));
     const monitor = this.#monitor(view.group.group);
     return reportLag({ view, topics, committed, monitor, log, nowMs: this.#ports.clock.now(), ...options });
   }

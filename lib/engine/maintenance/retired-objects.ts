@@ -8,7 +8,7 @@ import type { Zone } from '../../ports/object-store.ts';
 export type RetiredObject = { readonly kind: 'object'; readonly key: string } | { readonly kind: 'inline'; readonly lease: LeaseId };
 
 const KEYS_PER_DELETE = 1_000;
-/** Small segments that go between two pauses: one request to DynamoDB, or one commit, which others wait for. */
+/** Small segments that go between two pauses: on a folder one commit, which producers wait for; elsewhere a request each, at once. */
 const LEASES_PER_DELETE = 25;
 /** What does not fit is left to sweep, which finds it by itself. */
 const RETIRED_MAX = 200_000;

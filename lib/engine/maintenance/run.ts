@@ -63,8 +63,8 @@ const RESTS: readonly { readonly untilMs: number; readonly perWork: number }[] =
   { untilMs: 90_000, perWork: 4 },
   { untilMs: 180_000, perWork: 1 },
 ];
-/** Jobs that do not say since when their work has been due are not to fall behind for ever: they work a fifth of the time. */
-const BEHIND_UNKNOWN_MS = 30_001;
+/** That of jobs that do not say since when their work has been due: they are not to fall behind for ever. */
+const REST_WHERE_UNKNOWN = 4;
 
 /** What a run works with. */
 export interface RunPorts {
@@ -201,8 +201,9 @@ export class Run {
 
   get #restPerWork(): number {
     if (this.anew || !this.#isBusy()) return 0;
+    if (this.#dueSince === undefined) return REST_WHERE_UNKNOWN;
     // A run that takes long becomes late under way.
-    const behindMs = this.#dueSince === undefined ? BEHIND_UNKNOWN_MS : this.#clock.monotonic() - this.#dueSince;
+    const behindMs = this.#clock.monotonic() - this.#dueSince;
     return RESTS.find(({ untilMs }) => behindMs <= untilMs)?.perWork ?? 0;
   }
 
