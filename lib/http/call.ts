@@ -210,6 +210,12 @@ export class Call {
 
   /** The problem document of anything thrown. What is not the caller's fault goes to the log. */
   refuse(thrown: unknown, status?: number): Response {
+    const { problem, error } = this.problemOf(thrown, status);
+    return this.problem(problem, error);
+  }
+
+  /** What {@link refuse} answers with, for who has an answer of another form. */
+  problemOf(thrown: unknown, status?: number): { readonly problem: Problem; readonly error: StratalogError } {
     const error = this.#isStopped(thrown) ? stopping() : asStratalogError(thrown);
     const problem = problemOf(error, status ?? statusOverride(error));
     // Whoever has left causes errors that nobody has to look at.
@@ -221,7 +227,7 @@ export class Call {
         cause: String(error.cause instanceof Error ? (error.cause.stack ?? error.cause) : (error.cause ?? '')),
       });
     }
-    return this.problem(problem, error);
+    return { problem, error };
   }
 
   problem(problem: Problem, error: StratalogError): Response {

@@ -140,23 +140,27 @@ export interface FailedLine {
   readonly error: Problem;
 }
 
-export type BatchOutcome =
-  | {
-      readonly baseOffset: number;
-      /** Offsets the batch takes. */
-      readonly span: number;
-      /** Milliseconds since the epoch when the topic stamps records itself, else -1. */
-      readonly timestamp: number;
-      /** True when an idempotent producer had sent the batch before; the offset is the first one's. */
-      readonly duplicate: boolean;
-    }
-  | { readonly error: Problem };
+/** A batch that was stored. */
+export interface AppendedBatch {
+  readonly baseOffset: number;
+  /** Offsets the batch takes. */
+  readonly span: number;
+  /** Milliseconds since the epoch when the topic stamps records itself, else -1. */
+  readonly timestamp: number;
+  /** True when an idempotent producer had sent the batch before; the offset is the first one's. */
+  readonly duplicate: boolean;
+}
+
+export type BatchOutcome = AppendedBatch | { readonly error: Problem };
 
 /** Answer to raw batches: one outcome a batch, in order; empty with acks=0. */
 export interface BatchesProduceAnswer {
   readonly logStartOffset: number;
   readonly batches: readonly BatchOutcome[];
 }
+
+/** A line of the answer to batches that come as a stream. An empty line comes first, and says that batches may be sent. */
+export type BatchLine = (AppendedBatch & { readonly logStartOffset: number }) | { readonly error: Problem };
 
 export interface RecordText {
   readonly offset: number;

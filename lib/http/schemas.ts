@@ -126,18 +126,12 @@ export const batchesProduceQuery = z.strictObject({
   acks: acksText.optional().describe('default all'),
   timeoutMs: number(1).optional().describe('how long to wait for the acknowledgement, default 30000'),
 });
+const appendedBatch = z.object({ baseOffset: whole(-1), span: whole(0), timestamp: whole(-1), duplicate: z.boolean() });
 export const batchesProduceAnswer = named(
   'BatchesProduceAnswer',
-  z.object({
-    logStartOffset: whole(-1),
-    batches: z.array(
-      z.union([
-        z.object({ baseOffset: whole(-1), span: whole(0), timestamp: whole(-1), duplicate: z.boolean() }),
-        z.object({ error: problem }),
-      ]),
-    ),
-  }),
+  z.object({ logStartOffset: whole(-1), batches: z.array(z.union([appendedBatch, z.object({ error: problem })])) }),
 );
+export const batchLine = named('BatchLine', z.union([appendedBatch.extend({ logStartOffset: whole(-1) }), z.object({ error: problem })]));
 
 export const recordsReadQuery = z.strictObject({
   offset: number(0).optional().describe('default 0; with text/event-stream the Last-Event-ID goes before it'),
@@ -203,6 +197,7 @@ export type Checked = [
   Same<typeof offsetAnswer, contract.OffsetAnswer>,
   Same<typeof producerAnswer, contract.ProducerAnswer>,
   Same<typeof batchesProduceAnswer, contract.BatchesProduceAnswer>,
+  Same<typeof batchLine, contract.BatchLine>,
   Takes<typeof topicCreateRequest, contract.TopicCreateRequest>,
   Takes<typeof topicAlterRequest, contract.TopicAlterRequest>,
 ];

@@ -32,10 +32,31 @@ export interface HttpRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
+export type HttpStreamRequest = Pick<HttpRequest, 'method' | 'origin' | 'path' | 'headers'>;
+
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: http.IncomingHttpHeaders;
   readonly body: Buffer;
+}
+
+/** A request whose body is sent piece by piece while its answer is read. */
+export interface HttpStream {
+  send(piece: Uint8Array): void;
+  /** No more pieces come; the answer goes on. */
+  end(): void;
+  /** Cuts the connection; nothing is told any more. */
+  cut(): void;
+  /** Whether it keeps the process running, which it does not at first. */
+  hold(held: boolean): void;
+}
+
+/** Whoever reads the answer of a stream. */
+export interface HttpStreamReceiver {
+  answered(status: number, headers: http.IncomingHttpHeaders): void;
+  piece(bytes: Buffer): void;
+  /** Called once. Without an error the answer was whole. */
+  ended(error?: StratalogError): void;
 }
 
 /** How a request gets to whoever answers it: over a socket, signed or not, by invoking a function, or within the process. */
@@ -44,6 +65,8 @@ export interface Exchange {
   readonly requestBytesMax?: number | undefined;
   /** UNAVAILABLE when no whole answer came, REQUEST_TIMED_OUT, the signal's reason, or CLOSED. Any status is an answer. */
   send(request: HttpRequest): Promise<HttpAnswer>;
+  /** Begins a stream, where this way has such; CLOSED after the end. The receiver is told of nothing before this has returned. */
+  open?(request: HttpStreamRequest, receiver: HttpStreamReceiver): HttpStream;
   close(): void | Promise<void>;
 }
 
@@ -62,6 +85,50 @@ export class HttpExchange implements Exchange {
     return new Promise((resolve, reject) => this.#start(request, resolve, reject));
   }
 
+  open(request: HttpStreamRequest, { answered, piece, ended }: HttpStreamReceiver): HttpStream {
+    if (this.#closed) throw closed();
+    const outgoing = this.#begin(request, ['transfer-encoding', 'chunked']);
+    let isHeld = false;
+    let isOver = false;
+    const hold = (): void => {
+      if (isHeld) outgoing.socket?.ref();
+      else outgoing.socket?.unref();
+    };
+    const over = (error?: StratalogError): void => {
+      if (isOver) return;
+      isOver = true;
+      this.#underWay.delete(fail);
+      ended(error);
+    };
+    const fail = (error: unknown): void => {
+      over(error as StratalogError);
+      outgoing.destroy();
+    };
+    this.#underWay.add(fail);
+    outgoing.on('error', (error) => over(unavailable(request.origin, error)));
+    outgoing.on('socket', hold);
+    outgoing.on('response', (incoming) => {
+      incoming.on('data', piece);
+      incoming.on('error', (error) => over(unavailable(request.origin, error)));
+      incoming.on('end', () => over());
+      answered(incoming.statusCode ?? 0, incoming.headers);
+    });
+    outgoing.flushHeaders();
+    return {
+      send: (bytes) => void outgoing.write(bytes),
+      end: () => void outgoing.end(),
+      cut: () => {
+        isOver = true;
+        this.#underWay.delete(fail);
+        outgoing.destroy();
+      },
+      hold: (held) => {
+        isHeld = held;
+        hold();
+      },
+    };
+  }
+
   close(): void {
     this.#closed = true;
     for (const fail of [...this.#underWay]) fail(closed());
@@ -70,16 +137,10 @@ export class HttpExchange implements Exchange {
   }
 
   #start(request: HttpRequest, resolve: (answer: HttpAnswer) => void, reject: (error: unknown) => void): void {
-    const { origin, path, method, signal, body } = request;
-    const secure = origin.protocol === 'https:';
-    const outgoing = (secure ? https : http).request({
-      method,
-      hostname: hostOf(origin),
-      port: origin.port,
-      path,
-      agent: secure ? this.#httpsAgent : this.#httpAgent,
-      headers: headersOf(request),
-    });
+    const { origin, method, signal, body } = request;
+    // Node adds no length to a list of headers, and would send chunks without one.
+    const isSized = body !== undefined || method === 'POST' || method === 'PATCH';
+    const outgoing = this.#begin(request, isSized ? ['content-length', String(body?.length ?? 0)] : []);
     const finish = (): void => {
       clearTimeout(timer);
       this.#underWay.delete(fail);
@@ -91,7 +152,7 @@ export class HttpExchange implements Exchange {
       outgoing.destroy();
     };
     const aborted = (): void => fail(signal?.reason);
-    const timer = setTimeout(() => fail(timedOut(request)), request.timeoutMs);
+    const timer = setTimeout(() => fail(timedOut(origin.origin, request.timeoutMs)), request.timeoutMs);
     this.#underWay.add(fail);
     signal?.addEventListener('abort', aborted, { once: true });
     outgoing.on('error', (error) => fail(unavailable(origin, error)));
@@ -108,6 +169,19 @@ export class HttpExchange implements Exchange {
     });
     outgoing.end(body);
   }
+
+  #begin(request: HttpStreamRequest, framing: readonly string[]): http.ClientRequest {
+    const { method, origin, path } = request;
+    const secure = origin.protocol === 'https:';
+    return (secure ? https : http).request({
+      method,
+      hostname: hostOf(origin),
+      port: origin.port,
+      path,
+      agent: secure ? this.#httpsAgent : this.#httpAgent,
+      headers: [...headersOf(request), ...framing],
+    });
+  }
 }
 
 /** Where a request goes as one URL, for who needs it whole. */
@@ -120,8 +194,8 @@ function hostOf({ hostname }: HttpOrigin): string {
   return hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
 }
 
-/** Names and values in turn. Node adds neither host nor length to a list; without a length it would send chunks. */
-function headersOf({ method, origin, headers, body }: HttpRequest): string[] {
+/** Names and values in turn. Node adds no host to a list. */
+function headersOf({ origin, headers }: HttpStreamRequest): string[] {
   const list: string[] = [];
   let named = false;
   for (const name in headers) {
@@ -129,7 +203,6 @@ function headersOf({ method, origin, headers, body }: HttpRequest): string[] {
     if (name.length === 4 && name.toLowerCase() === 'host') named = true;
   }
   if (!named) list.push('host', origin.host);
-  if (body !== undefined || method === 'POST' || method === 'PATCH') list.push('content-length', String(body?.length ?? 0));
   return list;
 }
 
@@ -137,7 +210,7 @@ function closed(): StratalogError {
   return new StratalogError('CLOSED', 'the client is closed');
 }
 
-function timedOut({ origin: { origin }, timeoutMs }: HttpRequest): StratalogError {
+export function timedOut(origin: string, timeoutMs: number): StratalogError {
   return new StratalogError('REQUEST_TIMED_OUT', `${origin} gave no answer within ${timeoutMs} ms`, { limit: timeoutMs, url: origin });
 }
 

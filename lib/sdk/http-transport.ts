@@ -8,16 +8,18 @@ import {
   HEADER_RETRY_AFTER_MS,
   MEDIA_TYPE_BATCHES,
   MEDIA_TYPE_JSON,
+  MEDIA_TYPE_NDJSON,
   type ProducerAnswer,
   type RecordsDeleteAnswer,
   type TopicListAnswer,
 } from '../http/contract.ts';
+import { BatchStream, outcomeOf } from './batch-stream.ts';
 import { isFunctionUrl, LazilySigned } from './function-url.ts';
-import { errorOfAnswer, errorOfProblem } from './http-error.ts';
+import { errorOfAnswer } from './http-error.ts';
 import { type Exchange, type HttpAnswer, HttpExchange, type HttpOrigin, type HttpRequest } from './http-exchange.ts';
 import { shown } from './option-check.ts';
+import { ProduceRoute, type ProduceWays, StreamAllowance } from './produce-route.ts';
 import type {
-  BatchOutcome,
   CallOptions,
   FetchBatchesAnswer,
   FetchBatchesRequest,
@@ -65,6 +67,9 @@ export class HttpTransport implements Transport {
   readonly #prefix: string;
   readonly #headers: () => Readonly<Record<string, string>>;
   readonly #exchange: Exchange;
+  /** Those of batches, by topic, partition and acks. */
+  readonly #routes = new Map<string, ProduceRoute>();
+  readonly #ways: ProduceWays;
 
   /** INVALID_REQUEST when the url is not one of http or https. No connection is made yet. */
   constructor({ url, headers = {}, exchange }: HttpTransportOptions) {
@@ -75,6 +80,12 @@ export class HttpTransport implements Transport {
     this.#prefix = `${base.pathname.replace(/\/+$/, '')}/v1`;
     this.#exchange = exchange ?? (isFunctionUrl(origin) ? new LazilySigned(new HttpExchange()) : new HttpExchange());
     this.#headers = typeof headers === 'function' ? headers : () => headers;
+    this.#ways = {
+      allowance: new StreamAllowance(),
+      request: (request) => this.#requestBatches(request),
+      open: (request, sentWith, onEnded) => this.#openStream(request, sentWith, onEnded),
+      headers: this.#headers,
+    };
   }
 
   get requestBytesMax(): number | undefined {
@@ -82,10 +93,22 @@ export class HttpTransport implements Transport {
   }
 
   async produceBatches(request: ProduceBatchesRequest): Promise<ProduceBatchesAnswer> {
+    // Nobody waits for what is sent with acks=0, so that a stream of it has nothing to tell.
+    if (request.acks === 0 || this.#exchange.open === undefined) return this.#requestBatches(request);
+    const name = `${request.topic}/${request.partition}/${request.acks}`;
+    let route = this.#routes.get(name);
+    if (route === undefined) {
+      route = new ProduceRoute(this.#ways);
+      this.#routes.set(name, route);
+    }
+    return route.produce(request);
+  }
+
+  async #requestBatches(request: ProduceBatchesRequest): Promise<ProduceBatchesAnswer> {
     const answer = await this.#exchanged({
       method: 'POST',
-      path: `${partitionPath(request.topic, request.partition)}/batches`,
-      query: { acks: request.acks === -1 ? 'all' : request.acks, timeoutMs: request.timeoutMs },
+      path: batchesPath(request),
+      query: produceQuery(request),
       body: request.batches,
       contentType: MEDIA_TYPE_BATCHES,
       timeoutMs: request.timeoutMs,
@@ -95,6 +118,26 @@ export class HttpTransport implements Transport {
     const parsed = isJson(answer) ? parseJson<Partial<BatchesProduceAnswer>>(answer) : undefined;
     if (parsed?.batches === undefined) throw isSuccess(answer) ? notOurs('the answer tells of no batches') : errorOfAnswer(answer);
     return { logStartOffset: parsed.logStartOffset ?? -1, batches: parsed.batches.map(outcomeOf) };
+  }
+
+  #openStream(request: ProduceBatchesRequest, headers: Readonly<Record<string, string>>, onEnded: (pauseMs: number) => void): BatchStream {
+    const exchange = this.#exchange as Required<Exchange>;
+    const { origin } = this.#origin;
+    return new BatchStream({
+      origin,
+      timeoutMs: request.timeoutMs,
+      onEnded,
+      open: (receiver) =>
+        exchange.open(
+          {
+            method: 'POST',
+            origin: this.#origin,
+            path: `${this.#prefix}${batchesPath(request)}${queryOf(produceQuery(request))}`,
+            headers: { ...headers, accept: MEDIA_TYPE_NDJSON, 'content-type': MEDIA_TYPE_BATCHES },
+          },
+          receiver,
+        ),
+    });
   }
 
   async fetchBatches(request: FetchBatchesRequest): Promise<FetchBatchesAnswer> {
@@ -221,11 +264,6 @@ function parseJson<Answer>({ body, status }: HttpAnswer): Answer {
   }
 }
 
-function outcomeOf(outcome: BatchesProduceAnswer['batches'][number]): BatchOutcome {
-  if ('error' in outcome) return { kind: 'refused', error: errorOfProblem(outcome.error, outcome.error.status) };
-  return { kind: 'appended', baseOffset: outcome.baseOffset, timestamp: outcome.timestamp, duplicate: outcome.duplicate };
-}
-
 function jsonBody(value: unknown): { readonly body: Uint8Array; readonly contentType: string } {
   return { body: Buffer.from(JSON.stringify(value)), contentType: MEDIA_TYPE_JSON };
 }
@@ -236,6 +274,14 @@ function topicPath(topic: string): string {
 
 function partitionPath(topic: string, partition: number): string {
   return `${topicPath(topic)}/partitions/${partition}`;
+}
+
+function batchesPath({ topic, partition }: ProduceBatchesRequest): string {
+  return `${partitionPath(topic, partition)}/batches`;
+}
+
+function produceQuery({ acks, timeoutMs }: ProduceBatchesRequest): Exclude<Call['query'], undefined> {
+  return { acks: acks === -1 ? 'all' : acks, timeoutMs };
 }
 
 function numberHeader(answer: HttpAnswer, name: string): number {

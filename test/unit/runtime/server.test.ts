@@ -66,6 +66,35 @@ describe('the HTTP server', () => {
     expect(bytes.subarray(2 * big.length + 17).equals(big.subarray(17))).toBe(true);
   });
 
+  it('answers a stream of batches line by line, and forgets one whose client has gone within a batch', async () => {
+    const { server, engine } = await serve({ limits: { bodiesBytesMax: 2_000_000 } });
+    const head = [
+      'POST /v1/topics/t/partitions/0/batches HTTP/1.1',
+      'host: x',
+      'accept: application/x-ndjson',
+      'transfer-encoding: chunked',
+      '',
+      '',
+    ].join('\r\n');
+    const chunk = (bytes: Buffer) => Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from('\r\n')]);
+    const big = batchOf('x'.repeat(900_000));
+    for (let turn = 0; turn < 5; turn++) {
+      const socket = await dial(server);
+      socket.write(head);
+      await until(() => socket.text().endsWith('1\r\n\n\r\n'), 'the first line');
+      socket.write(chunk(batchOf('small')));
+      await until(() => socket.text().includes(`"baseOffset":${2 * turn}`), 'the first answer');
+      socket.write(chunk(big));
+      await until(() => socket.text().includes(`"baseOffset":${2 * turn + 1}`), 'the second answer');
+      // Held by five at once it would be refused.
+      socket.write(chunk(big).subarray(0, 800_000));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      socket.destroy();
+    }
+    const read = await engine.readRecords({ topic: 't', partition: 0, offset: 0, maxBytes: 10_000_000 });
+    expect(read.records.map(({ value }) => value?.length)).toEqual(Array.from({ length: 5 }, () => [5, 900_000]).flat());
+  });
+
   it('refuses a body of a gigabyte at once and closes the connection cleanly', async () => {
     const { server } = await serve();
     const socket = await dial(server);
