@@ -7,7 +7,7 @@
 import type { BatchStream } from './batch-stream.ts';
 import type { ProduceBatchesAnswer, ProduceBatchesRequest } from './transport.ts';
 
-/** A stream is opened after so many requests with no longer pause between them, ms. */
+/** A stream is opened after so many requests that went well, with no longer pause between them, ms. */
 const STEADY_REQUESTS = 16;
 const STEADY_PAUSE_MS = 100;
 /** Streams of one client, each of which has a connection of its own. */
@@ -69,7 +69,12 @@ export class ProduceRoute {
     this.#way = way;
     this.#underWay++;
     try {
-      return await (way === undefined ? this.#ways.request(request) : way.send(request));
+      const answer = await (way === undefined ? this.#ways.request(request) : way.send(request));
+      this.#inRow++;
+      return answer;
+    } catch (error) {
+      this.#inRow = 0;
+      throw error;
     } finally {
       if (--this.#underWay === 0) for (const send of this.#held.splice(0)) send();
     }
@@ -77,7 +82,7 @@ export class ProduceRoute {
 
   #wayFor(request: ProduceBatchesRequest): BatchStream | undefined {
     const headers = this.#ways.headers();
-    this.#countSteady(request, headers);
+    this.#openIfSteady(request, headers);
     const stream = this.#stream;
     if (stream === undefined || !stream.it.isOpen) return undefined;
     if (request.timeoutMs <= 2 * stream.it.timeoutMs && areSame(headers, stream.headers)) return stream.it;
@@ -85,10 +90,10 @@ export class ProduceRoute {
     return undefined;
   }
 
-  #countSteady(request: ProduceBatchesRequest, headers: Headers): void {
+  #openIfSteady(request: ProduceBatchesRequest, headers: Headers): void {
     if (this.#stream !== undefined) return;
     const now = performance.now();
-    this.#inRow = now - this.#lastAt <= STEADY_PAUSE_MS ? this.#inRow + 1 : 1;
+    if (now - this.#lastAt > STEADY_PAUSE_MS) this.#inRow = 0;
     this.#lastAt = now;
     const { allowance, open } = this.#ways;
     if (this.#inRow < STEADY_REQUESTS || !allowance.tryTake(now)) return;

@@ -7,17 +7,13 @@ import { openRecords } from '../../lib/format/record-batch-reader.ts';
 import { RecordBatchBuilder } from '../../lib/format/record-batch-writer.ts';
 import { HEADER_NEXT_OFFSET, MEDIA_TYPE_BATCHES } from '../../lib/http/contract.ts';
 import { type ServerProcess, startServer } from '../bench/server-process.ts';
+import { type Acknowledged, SteadyProducer } from './steady-producer.ts';
 
 const PARTITIONS = 3;
-const PRODUCERS = 6;
+/** Of each kind. */
+const PRODUCERS = 3;
+const STEADY_PRODUCERS = 3;
 const TOPIC = 'crash';
-
-/** An acknowledged record: its value and the offset that the answer gave. */
-interface Acknowledged {
-  readonly partition: number;
-  readonly offset: number;
-  readonly value: string;
-}
 
 /** Where to send now; another server process after each kill. */
 let server: ServerProcess;
@@ -150,7 +146,8 @@ describe.for(VARIANTS)('a server that keeps segments $kept and is killed under l
     });
     expect(created.status).toBe(201);
 
-    const producers = Array.from({ length: PRODUCERS }, (_, i) => new StubbornProducer(i));
+    const steady = Array.from({ length: STEADY_PRODUCERS }, (_, i) => new SteadyProducer(`s${i}`, TOPIC, i % PARTITIONS, () => server));
+    const producers = [...Array.from({ length: PRODUCERS }, (_, i) => new StubbornProducer(i)), ...steady];
     let over = false;
     const running = producers.map((producer) => producer.run(() => over));
     for (let kill = 0; kill < kills; kill++) {
@@ -171,8 +168,10 @@ describe.for(VARIANTS)('a server that keeps segments $kept and is killed under l
     // Everything in the log was acknowledged in the end, since producers repeat until they are answered.
     expect(values.length).toBe(acknowledged.length);
     expect(acknowledged.length).toBeGreaterThan(kills);
+    const streams = steady.reduce((sum, one) => sum + one.streams, 0);
+    expect(streams).toBeGreaterThan(kills);
     console.log(
-      `${acknowledged.length} records acknowledged over ${kills} kills, ${producers.reduce((sum, { repeated }) => sum + repeated, 0)} batches recognised as repeats`,
+      `${acknowledged.length} records acknowledged over ${kills} kills and ${streams} streams, ${producers.reduce((sum, { repeated }) => sum + repeated, 0)} batches recognised as repeats`,
     );
   });
 
