@@ -21,6 +21,8 @@ import type { BatchOutcome, Transport } from './transport.ts';
 const BATCH_HEADER_ALLOWANCE_BYTES = 61;
 /** The topic takes no batch of this size, or something on the way no request. */
 const TOO_LARGE = ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'REQUEST_TOO_LARGE'] as const;
+/** After so long without an answer the log may have forgotten the producer, ms: it keeps a bounded number of them for a partition. */
+const KNOWN_FOR_MS = 10_000;
 /** Kafka's epochs are int16; after the last one a new producer id is taken. */
 const PRODUCER_EPOCH_MAX = 0x7fff;
 
@@ -66,6 +68,8 @@ export class PartitionSender {
   #nextSequence = 0;
   /** A batch was given up since the sequence last began: a gap is to be expected. */
   #gap = false;
+  /** When a batch of the present sequence was last answered, ms of the monotonic clock: from then on the log knows the producer. */
+  #knownAt = Number.NEGATIVE_INFINITY;
 
   constructor(topic: string, partition: number, context: SenderContext) {
     this.#topic = topic;
@@ -121,7 +125,20 @@ export class PartitionSender {
       void this.#identify();
       return;
     }
-    for (let batches = this.#takeReady(); batches.length > 0; batches = this.#takeReady()) void this.#send(batches);
+    while (this.#inFlight.size === 0 || this.#overlaps()) {
+      const batches = this.#takeReady();
+      if (batches.length === 0) return;
+      void this.#send(batches);
+    }
+  }
+
+  /**
+   * Whether a request may be sent while another one is under way. Each may travel by a connection of its own, and overtake: the log
+   * refuses what comes too early, but only from a producer that it knows. Of one that it does not know it takes any sequence for the
+   * first one (as Kafka does: ProducerAppendInfo.java), and without idempotence it takes everything.
+   */
+  #overlaps(): boolean {
+    return this.#context.settings.idempotence && performance.now() - this.#knownAt < KNOWN_FOR_MS;
   }
 
   /** As many batches as one request and the window allow, perhaps none. */
@@ -203,6 +220,7 @@ export class PartitionSender {
       else if (outcome.kind === 'refused') this.#refused(batch, outcome.error);
       else {
         this.#attempts = 0;
+        this.#knownAt = performance.now();
         // What follows on without a gap proves that there is none any more.
         if (batch.sentAsHead) this.#gap = false;
         this.#succeed(batch, outcome.baseOffset, outcome.timestamp);
@@ -318,6 +336,7 @@ export class PartitionSender {
 
   #restartSequence(batches: readonly OutgoingBatch[]): void {
     for (const batch of batches) batch.stamp = undefined;
+    this.#knownAt = Number.NEGATIVE_INFINITY;
     this.#nextSequence = 0;
     this.#gap = false;
   }

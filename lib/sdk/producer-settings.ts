@@ -38,7 +38,10 @@ export interface ProducerOptions<Key, Value> extends ConnectionOptions {
   readonly lingerMs?: number | undefined;
   /** Bytes after which a batch is full, before compression [batch.size]; 1 to 104,857,600, default 16,384. */
   readonly batchSize?: number | undefined;
-  /** Batches of one partition sent and not yet answered [max.in.flight.requests.per.connection]; 1 to 5, default 5. */
+  /**
+   * Batches of one partition sent and not yet answered [max.in.flight.requests.per.connection]; 1 to 5, default 5. Without idempotence
+   * all of them go in one request: of two under way the second might arrive first.
+   */
   readonly maxInFlight?: number | undefined;
   /** Largest request and largest record, bytes [max.request.size]; 1 to 104,857,600, default 1,048,576. */
   readonly maxRequestBytes?: number | undefined;

@@ -15,20 +15,40 @@ describe('an idempotent producer under faults', () => {
   test('sends a batch that overtook the one ahead of it again at once', async () => {
     const log = new ScriptedLog({ t: 1 });
     log.onProduce = async (request, proceed) => {
-      // The second request has the quicker connection.
-      if (log.produced.length === 1) while (log.produced.length < 2) await turns(1);
-      if (log.produced.length === 2 && request === log.produced[0]) await turns(3);
+      // The third request has a quicker connection than the second.
+      if (request === log.produced[1]) while (log.produced.length < 3) await turns(1);
+      if (request === log.produced[1]) await turns(3);
       return proceed(request);
     };
     // Nobody would wait for so long.
     const backoff = { retryBackoffMs: 60_000, retryBackoffMaxMs: 60_000 };
     await using producer = new Producer({ transport: log, lingerMs: 0, maxInFlight: 5, ...backoff });
-    const first = producer.send({ topic: 't', value: 'a' });
-    while (log.produced.length === 0) await turns(1);
-    const second = producer.send({ topic: 't', value: 'b' });
-    expect((await Promise.all([first, second])).map(({ offset }) => offset)).toEqual([0, 1]);
-    expect(log.produced).toHaveLength(3);
+    await producer.send({ topic: 't', value: 'a' });
+    const first = producer.send({ topic: 't', value: 'b' });
+    while (log.produced.length === 1) await turns(1);
+    const second = producer.send({ topic: 't', value: 'c' });
+    expect((await Promise.all([first, second])).map(({ offset }) => offset)).toEqual([1, 2]);
+    expect(log.produced).toHaveLength(4);
     expect(producer.stats.retries).toBe(1);
+  });
+
+  test.each([
+    ['that no batch has made known yet', {}],
+    ['without idempotence', { idempotence: false }],
+    ['with acks=1', { acks: 1 }],
+    ['with acks=0', { acks: 0 }],
+  ] as const)('sends one request at a time %s, since one that overtook would be taken', async (_, options) => {
+    const log = new ScriptedLog({ t: 1 });
+    log.onProduce = async (request, proceed) => {
+      // The first request is the slowest.
+      if (request === log.produced[0]) await turns(50);
+      return proceed(request);
+    };
+    await using producer = new Producer({ transport: log, lingerMs: 0, batchSize: 120, maxRequestBytes: 200, ...options });
+    const values = Array.from({ length: 60 }, (_, index) => `v${index}`);
+    await Promise.all(values.map((value) => producer.send({ topic: 't', value })));
+    expect(log.values('t')).toEqual(values);
+    expect(log.produced.length).toBeGreaterThan(5);
   });
 
   test('stores what it acknowledged exactly once, at the offset it answered, in the order it was sent', async () => {

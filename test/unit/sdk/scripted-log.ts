@@ -155,7 +155,9 @@ export class ScriptedLog implements Transport {
       if (known !== undefined && header.producerEpoch < known.epoch) {
         return { kind: 'refused', error: new StratalogError('INVALID_PRODUCER_EPOCH', 'older epoch') };
       }
-      const expected = known === undefined || header.producerEpoch > known.epoch ? 0 : known.nextSequence;
+      // Any sequence is the first one of a producer that is not known, as in Kafka.
+      const following = known === undefined ? header.baseSequence : known.nextSequence;
+      const expected = known !== undefined && header.producerEpoch > known.epoch ? 0 : following;
       if (header.baseSequence !== expected) {
         return { kind: 'refused', error: new StratalogError('OUT_OF_ORDER_SEQUENCE_NUMBER', `${header.baseSequence}, not ${expected}`) };
       }
