@@ -28,25 +28,26 @@ const QUICK_AGAIN = 100;
 const SLOW_ROW_MS = 0.5;
 /** How often it is looked how much this thread has to do, ms. */
 const LOOK_EVERY_MS = 500;
-/** Share of its time that this thread works: below the first, commits are made here, above the second no more. Commits take a tenth. */
-const FREE_BELOW = 0.45;
-const TAKEN_ABOVE = 0.55;
+/**
+ * Share of its time that this thread is not idle: while the other one makes the commits, below the first they are tried here; while they
+ * are made here, above the second no more. A commit waits for the disk here, so that a thread without idle time does less than it could.
+ */
+const FREE_BELOW = 0.8;
+const TAKEN_ABOVE = 0.9;
+/** Looks with time left before the next one without it counts as the first. */
+const FREE_AGAIN = 20;
 
 /** What is known of the time that commits and this thread take. */
 export interface Pace {
   /** Ms, monotonic. */
   now(): number;
-  /** Ms that this thread has worked until now. */
-  workedMs(): number;
+  /** Ms in which this thread was not idle until now, the disk's included. */
+  busyMs(): number;
 }
 
-/** The processor's time where Node tells it (from 23.9 on), else that in which the event loop was not idle. */
 const PACE: Pace = {
   now: () => performance.now(),
-  workedMs() {
-    const usage = process.threadCpuUsage?.();
-    return usage === undefined ? performance.eventLoopUtilization().active : (usage.user + usage.system) / 1_000;
-  },
+  busyMs: () => performance.eventLoopUtilization().active,
 };
 
 /**
@@ -72,13 +73,17 @@ export class DirectCommits {
   /** What the last look said. */
   #hasTime = true;
   #lookedAt: number;
-  #workedMs: number;
+  #busyMs: number;
+  /** How long the thread does all commits once this one had no time for them, ms: twice as long each time. */
+  #takenMs = LEFT_TO_THREAD_MS;
+  /** Looks since then. */
+  #freeLooks = 0;
 
   constructor(path: string, pace: Pace = PACE) {
     this.#path = path;
     this.#pace = pace;
     this.#lookedAt = pace.now();
-    this.#workedMs = pace.workedMs();
+    this.#busyMs = pace.busyMs();
   }
 
   /** False while segments are staged here that no commit has covered: nobody else can write until one has. */
@@ -89,13 +94,7 @@ export class DirectCommits {
   /** Whether commits are to be made here now, as far as the pace of the disk and of this thread says. */
   isQuicker(): boolean {
     const now = this.#pace.now();
-    if (now - this.#lookedAt >= LOOK_EVERY_MS) {
-      const workedMs = this.#pace.workedMs();
-      const share = (workedMs - this.#workedMs) / (now - this.#lookedAt);
-      this.#hasTime = share < (this.#hasTime ? TAKEN_ABOVE : FREE_BELOW);
-      this.#workedMs = workedMs;
-      this.#lookedAt = now;
-    }
+    if (now - this.#lookedAt >= LOOK_EVERY_MS) this.#look(now);
     return this.#hasTime && now >= this.#leftUntil;
   }
 
@@ -141,6 +140,23 @@ export class DirectCommits {
   close(): void {
     this.#database?.close();
     this.#database = undefined;
+  }
+
+  #look(now: number): void {
+    const busyMs = this.#pace.busyMs();
+    const share = (busyMs - this.#busyMs) / (now - this.#lookedAt);
+    this.#busyMs = busyMs;
+    this.#lookedAt = now;
+    if (now < this.#leftUntil) return;
+    const hadTime = this.#hasTime;
+    this.#hasTime = share < (hadTime ? TAKEN_ABOVE : FREE_BELOW);
+    if (this.#hasTime) {
+      if (++this.#freeLooks === FREE_AGAIN) this.#takenMs = LEFT_TO_THREAD_MS;
+    } else if (hadTime) {
+      this.#leftUntil = now + this.#takenMs;
+      this.#takenMs = Math.min(LEFT_TO_THREAD_MS_MAX, 2 * this.#takenMs);
+      this.#freeLooks = 0;
+    }
   }
 
   /** The connection, opened when it is first needed; where it cannot be, the thread has one. */

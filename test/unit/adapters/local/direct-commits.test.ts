@@ -21,7 +21,7 @@ describe('commits on the thread that asks for them', () => {
   let folder = '';
   let path = '';
   let nowMs = 0;
-  let workedMs = 0;
+  let busyMs = 0;
   /** Ms that the next looks at the clock are apart. */
   let stepMs = 0;
   let direct: DirectCommits;
@@ -30,12 +30,12 @@ describe('commits on the thread that asks for them', () => {
       nowMs += stepMs;
       return nowMs;
     },
-    workedMs: () => workedMs,
+    busyMs: () => busyMs,
   };
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'stratalog-direct-'));
     path = join(folder, 'meta.db');
-    nowMs = workedMs = stepMs = 0;
+    nowMs = busyMs = stepMs = 0;
     const db = openDatabase(path);
     db.exec("INSERT INTO lease VALUES ('a', 0, x'00'), ('b', 0, x'00')");
     db.close();
@@ -77,13 +77,26 @@ describe('commits on the thread that asks for them', () => {
     expect(slow()).toBe(1_000);
   });
 
-  it('end while this thread has other work, and begin again when it has time', () => {
-    const judged = (share: number) => {
-      nowMs += 500;
-      workedMs += share * 500;
-      return direct.isQuicker();
+  const judged = (share: number) => {
+    nowMs += 500;
+    busyMs += share * 500;
+    return direct.isQuicker();
+  };
+
+  it('end while this thread has other work, and are tried again when it has time', () => {
+    expect([0.7, 0.85, 0.95, 0.85, 0.7, 0.85, 0.7, 0.85].map(judged)).toEqual([true, true, false, false, true, true, true, true]);
+  });
+
+  it('are tried after twice as long each time they took the time that there is, and as at first after ten seconds with time', () => {
+    const looksUntilTried = () => {
+      expect(judged(0.95)).toBe(false);
+      let looks = 1;
+      while (!judged(0.5)) looks++;
+      return looks;
     };
-    expect([judged(0.4), judged(0.5), judged(0.6), judged(0.5), judged(0.4), judged(0.5)]).toEqual([true, true, false, false, true, true]);
+    expect(Array.from({ length: 8 }, looksUntilTried)).toEqual([2, 4, 8, 16, 32, 64, 120, 120]);
+    for (let look = 0; look < 20; look++) judged(0.85);
+    expect(looksUntilTried()).toBe(2);
   });
 
   it('come with rows of segments, until one takes as long as a disk does', () => {
@@ -140,7 +153,7 @@ describe('commits on the thread that asks for them', () => {
         let at = 0;
         const thread = await DatabaseThread.open({ path: join(ours, 'meta.db') }, (error) => expect.unreachable(String(error)), {
           now: () => (at += 300),
-          workedMs: () => (isBusy ? at : 0),
+          busyMs: () => (isBusy ? at : 0),
         });
         const asked: Promise<unknown>[] = [];
         const expected: unknown[] = [];
