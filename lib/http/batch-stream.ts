@@ -103,7 +103,10 @@ export class BatchStream {
       return;
     }
     // A batch that has begun must be there in time, as a whole body must.
-    if (ended || !this.#splitter.isWithin) this.#overdue = void clearTimeout(this.#overdue);
+    if (ended) {
+      clearTimeout(this.#overdue);
+      this.#overdue = undefined;
+    }
     if (this.#splitter.isWithin) this.#overdue ??= setTimeout(() => this.#fail(tooLate()), this.#deps.limits.bodyTimeoutMs);
     this.#regulate();
   }

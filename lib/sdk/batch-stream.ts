@@ -81,7 +81,7 @@ export class BatchStream {
     return this.#state === 'open';
   }
 
-  /** To be called while {@link isOpen}. Rejects as {@link Transport.produceBatches} does. */
+  /** To be called while {@link isOpen}, with whole batches ({@link countOf}). Rejects as {@link Transport.produceBatches} does. */
   send(request: ProduceBatchesRequest): Promise<ProduceBatchesAnswer> {
     const { signal, batches, timeoutMs } = request;
     if (signal?.aborted) return Promise.reject(signal.reason);
@@ -91,7 +91,7 @@ export class BatchStream {
       if (this.#waiting.length === 0) this.#stream.hold(true);
       this.#waiting.push({
         outcomes: [],
-        batches: countOf(batches),
+        batches: countOf(batches) ?? 0,
         deadline: now + timeoutMs,
         request,
         resolve,
@@ -223,12 +223,20 @@ export function outcomeOf(outcome: OutcomeText): BatchOutcome {
   return { kind: 'appended', baseOffset: outcome.baseOffset, timestamp: outcome.timestamp, duplicate: outcome.duplicate };
 }
 
-/** How many batches lie one behind the other. */
-function countOf(batches: Uint8Array): number {
+/**
+ * How many batches lie one behind the other; undefined where the last one does not end with the bytes, or a length is none: over a
+ * stream such bytes would run into those that come next.
+ */
+export function countOf(batches: Uint8Array): number | undefined {
   const view = new DataView(batches.buffer, batches.byteOffset, batches.byteLength);
   let count = 0;
-  for (let at = 0; at < batches.length; at += LENGTH_END + view.getInt32(at + LENGTH_AT)) count++;
-  return count;
+  let at = 0;
+  for (; at + LENGTH_END < batches.length; count++) {
+    const length = view.getInt32(at + LENGTH_AT);
+    if (length <= 0) return undefined;
+    at += LENGTH_END + length;
+  }
+  return at === batches.length && count > 0 ? count : undefined;
 }
 
 function parsed(line: string): BatchLine | undefined {

@@ -13,7 +13,7 @@ import {
   type RecordsDeleteAnswer,
   type TopicListAnswer,
 } from '../http/contract.ts';
-import { BatchStream, outcomeOf } from './batch-stream.ts';
+import { BatchStream, countOf, outcomeOf } from './batch-stream.ts';
 import { isFunctionUrl, LazilySigned } from './function-url.ts';
 import { errorOfAnswer } from './http-error.ts';
 import { type Exchange, type HttpAnswer, HttpExchange, type HttpOrigin, type HttpRequest } from './http-exchange.ts';
@@ -94,7 +94,8 @@ export class HttpTransport implements Transport {
 
   async produceBatches(request: ProduceBatchesRequest): Promise<ProduceBatchesAnswer> {
     // Nobody waits for what is sent with acks=0, so that a stream of it has nothing to tell.
-    if (request.acks === 0 || this.#exchange.open === undefined) return this.#requestBatches(request);
+    const streams = this.#exchange.open !== undefined && request.acks !== 0 && countOf(request.batches) !== undefined;
+    if (!streams) return this.#requestBatches(request);
     const name = `${request.topic}/${request.partition}/${request.acks}`;
     let route = this.#routes.get(name);
     if (route === undefined) {

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { createServer as createHttpServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Admin, Consumer, Producer, stringSerde } from '../../../lib/sdk/index.ts';
+import { RecordBatchBuilder } from '../../../lib/format/record-batch-writer.ts';
+import { Admin, Consumer, HttpTransport, Producer, stringSerde } from '../../../lib/sdk/index.ts';
 import { type MemoryServer, startMemoryServer } from './memory-server.ts';
 
 let server: MemoryServer;
@@ -224,6 +225,27 @@ describe('a producer that sends steadily', () => {
     await sendSteadily(producer, 100, 100);
     expect(tokens).toEqual(['one', 'two']);
     expect(await stored()).toEqual(upTo(200));
+  });
+
+  test('sends what is no row of whole batches by a request, where it harms nobody else', async () => {
+    const transport = new HttpTransport({ url: server.url });
+    cleanUps.push(() => transport.close());
+    const batch = () => {
+      const builder = new RecordBatchBuilder({});
+      builder.tryAppend({ timestamp: 1, key: null, value: Buffer.from('x') }, 1_000);
+      return builder.build();
+    };
+    const send = (batches: Uint8Array) => transport.produceBatches({ topic: 't', partition: 0, batches, acks: -1, timeoutMs: 5_000 });
+    for (let i = 0; i < 40; i++) expect(await send(batch())).toMatchObject({ batches: [{ baseOffset: i }] });
+    const whole = batch();
+    const wrong = batch();
+    wrong.writeInt32BE(-12, 8);
+    for (const bytes of [whole.subarray(0, -1), Buffer.concat([whole, whole.subarray(0, 5)]), wrong]) {
+      await expect(send(bytes)).rejects.toMatchObject({ code: 'CORRUPT_MESSAGE' });
+    }
+    await expect(send(Buffer.alloc(0))).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
+    expect(await send(Buffer.concat([batch(), batch()]))).toMatchObject({ batches: [{ baseOffset: 40 }, { baseOffset: 41 }] });
+    expect(await send(batch())).toMatchObject({ logStartOffset: 0, batches: [{ baseOffset: 42 }] });
   });
 
   test('does not keep a program running that has nothing left to do', async () => {
