@@ -6,6 +6,7 @@
  * lets none through, and nothing depends on such a stream.
  */
 import { StratalogError } from '../core/errors.ts';
+import { batchSizeAt } from '../format/record-batch-header.ts';
 import { type BatchLine, MEDIA_TYPE_NDJSON, type BatchOutcome as OutcomeText } from '../http/contract.ts';
 import { errorOfProblem } from './http-error.ts';
 import { type HttpStream, type HttpStreamReceiver, timedOut } from './http-exchange.ts';
@@ -18,9 +19,6 @@ const REFUSED_PAUSE_MS = 600_000;
 const BUSY_PAUSE_MS = 10_000;
 /** A stream without a batch for so long is ended, ms: below the five seconds after which common servers close a connection. */
 const IDLE_MS = 4_000;
-/** Where a batch states the bytes that follow its length, and where those begin. */
-const LENGTH_AT = 8;
-const LENGTH_END = 12;
 const LINE_END = 0x0a;
 
 /** Batches that were sent in one call, and whose lines have not all come. */
@@ -81,8 +79,8 @@ export class BatchStream {
     return this.#state === 'open';
   }
 
-  /** To be called while {@link isOpen}, with whole batches ({@link countOf}). Rejects as {@link Transport.produceBatches} does. */
-  send(request: ProduceBatchesRequest): Promise<ProduceBatchesAnswer> {
+  /** To be called while {@link isOpen}, with whole batches and their number ({@link countOf}). Rejects as {@link Transport.produceBatches} does. */
+  send(request: ProduceBatchesRequest, count: number): Promise<ProduceBatchesAnswer> {
     const { signal, batches, timeoutMs } = request;
     if (signal?.aborted) return Promise.reject(signal.reason);
     return new Promise((resolve, reject) => {
@@ -91,7 +89,7 @@ export class BatchStream {
       if (this.#waiting.length === 0) this.#stream.hold(true);
       this.#waiting.push({
         outcomes: [],
-        batches: countOf(batches) ?? 0,
+        batches: count,
         deadline: now + timeoutMs,
         request,
         resolve,
@@ -228,13 +226,12 @@ export function outcomeOf(outcome: OutcomeText): BatchOutcome {
  * stream such bytes would run into those that come next.
  */
 export function countOf(batches: Uint8Array): number | undefined {
-  const view = new DataView(batches.buffer, batches.byteOffset, batches.byteLength);
   let count = 0;
   let at = 0;
-  for (; at + LENGTH_END < batches.length; count++) {
-    const length = view.getInt32(at + LENGTH_AT);
-    if (length <= 0) return undefined;
-    at += LENGTH_END + length;
+  try {
+    for (; at < batches.length; count++) at += batchSizeAt(batches, at);
+  } catch {
+    return undefined;
   }
   return at === batches.length && count > 0 ? count : undefined;
 }

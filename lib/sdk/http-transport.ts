@@ -94,15 +94,15 @@ export class HttpTransport implements Transport {
 
   async produceBatches(request: ProduceBatchesRequest): Promise<ProduceBatchesAnswer> {
     // Nobody waits for what is sent with acks=0, so that a stream of it has nothing to tell.
-    const streams = this.#exchange.open !== undefined && request.acks !== 0 && countOf(request.batches) !== undefined;
-    if (!streams) return this.#requestBatches(request);
+    const count = this.#exchange.open === undefined || request.acks === 0 ? undefined : countOf(request.batches);
+    if (count === undefined) return this.#requestBatches(request);
     const name = `${request.topic}/${request.partition}/${request.acks}`;
     let route = this.#routes.get(name);
     if (route === undefined) {
       route = new ProduceRoute(this.#ways);
       this.#routes.set(name, route);
     }
-    return route.produce(request);
+    return route.produce(request, count);
   }
 
   async #requestBatches(request: ProduceBatchesRequest): Promise<ProduceBatchesAnswer> {

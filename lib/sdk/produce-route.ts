@@ -57,19 +57,20 @@ export class ProduceRoute {
     this.#ways = ways;
   }
 
-  produce(request: ProduceBatchesRequest): Promise<ProduceBatchesAnswer> {
+  /** `count`: how many whole batches the request has. */
+  produce(request: ProduceBatchesRequest, count: number): Promise<ProduceBatchesAnswer> {
     const way = this.#wayFor(request);
-    if (this.#held.length === 0 && (this.#underWay === 0 || way === this.#way)) return this.#send(request, way);
+    if (this.#held.length === 0 && (this.#underWay === 0 || way === this.#way)) return this.#send(request, count, way);
     return new Promise((resolve) => {
-      this.#held.push(() => resolve(this.#send(request, this.#wayFor(request))));
+      this.#held.push(() => resolve(this.#send(request, count, this.#wayFor(request))));
     });
   }
 
-  async #send(request: ProduceBatchesRequest, way: BatchStream | undefined): Promise<ProduceBatchesAnswer> {
+  async #send(request: ProduceBatchesRequest, count: number, way: BatchStream | undefined): Promise<ProduceBatchesAnswer> {
     this.#way = way;
     this.#underWay++;
     try {
-      const answer = await (way === undefined ? this.#ways.request(request) : way.send(request));
+      const answer = await (way === undefined ? this.#ways.request(request) : way.send(request, count));
       this.#inRow++;
       return answer;
     } catch (error) {

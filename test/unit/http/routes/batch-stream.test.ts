@@ -52,6 +52,21 @@ async function sentAtOnce(door: Door, pieces: readonly Uint8Array[], path = PATH
   return lines.map((line) => JSON.parse(line));
 }
 
+/** So many batches, each made when it is asked for. */
+function batchesAsPulled(count: number) {
+  let pulled = 0;
+  const body = new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        if (pulled === count) controller.close();
+        else controller.enqueue(batchOf(`${pulled++}`));
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  return { body, pulled: () => pulled };
+}
+
 async function valuesIn({ engine }: Door): Promise<string[]> {
   const { records } = await engine.readRecords({ topic: 't', partition: 0, offset: 0 });
   return records.map(({ value }) => Buffer.from(value as Uint8Array).toString());
@@ -205,20 +220,11 @@ describe('a stream of batches', () => {
       await stored.promise;
       return append(request);
     };
-    let pulled = 0;
-    const body = new ReadableStream<Uint8Array>(
-      {
-        pull(controller) {
-          if (pulled === 2_000) controller.close();
-          else controller.enqueue(batchOf(`${pulled++}`));
-        },
-      },
-      { highWaterMark: 0 },
-    );
-    const response = await door.send('POST', PATH, { body, headers: HEADERS });
+    const sent = batchesAsPulled(2_000);
+    const response = await door.send('POST', PATH, { body: sent.body, headers: HEADERS });
     await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(pulled).toBeGreaterThan(200);
-    expect(pulled).toBeLessThan(300);
+    expect(sent.pulled()).toBeGreaterThan(200);
+    expect(sent.pulled()).toBeLessThan(300);
     stored.resolve();
     const lines = (await response.text()).trim().split('\n');
     expect(lines.map((line) => JSON.parse(line).baseOffset)).toEqual(Array.from({ length: 2_000 }, (_, index) => index));
@@ -226,20 +232,11 @@ describe('a stream of batches', () => {
 
   it('reads no further while nobody takes its lines', async () => {
     const door = await doorWithTopic();
-    let pulled = 0;
-    const body = new ReadableStream<Uint8Array>(
-      {
-        pull(controller) {
-          if (pulled === 5_000) controller.close();
-          else controller.enqueue(batchOf(`${pulled++}`));
-        },
-      },
-      { highWaterMark: 0 },
-    );
-    const response = await door.send('POST', PATH, { body, headers: HEADERS });
+    const sent = batchesAsPulled(5_000);
+    const response = await door.send('POST', PATH, { body: sent.body, headers: HEADERS });
     await new Promise((resolve) => setTimeout(resolve, 300));
     // 64 KiB of lines and what is made ahead.
-    expect(pulled).toBeLessThan(2_000);
+    expect(sent.pulled()).toBeLessThan(2_000);
     const lines = (await response.text()).trim().split('\n');
     expect(lines).toHaveLength(5_000);
   });
