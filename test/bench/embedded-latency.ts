@@ -24,16 +24,20 @@ interface Load {
   readonly count: number;
 }
 
-/** The bare cost of making one record durable: append, fdatasync, and one SQLite commit with synchronous=FULL. */
-function bareLatency(folder: string, samples: number): number[] {
+/**
+ * The bare cost of making one record durable: append, fdatasync, and one SQLite commit with synchronous=FULL. Measured for as long as
+ * what it is compared to: two seconds may hold none of what disturbs a machine every few, or nothing else.
+ */
+function bareLatency(folder: string, seconds: number): number[] {
   const file = openSync(join(folder, 'bare'), 'w');
   const database = new DatabaseSync(join(folder, 'bare.db'));
   database.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE IF NOT EXISTS lease (id INTEGER PRIMARY KEY, value BLOB)');
   const put = database.prepare('INSERT OR REPLACE INTO lease VALUES (1, ?)');
   const record = Buffer.alloc(RECORD_BYTES, 'x');
   const taken: number[] = [];
-  for (let i = 0; i < samples; i++) {
+  for (const until = performance.now() + seconds * 1_000; ; ) {
     const startedAt = performance.now();
+    if (startedAt >= until) break;
     writeSync(file, record);
     fdatasyncSync(file);
     put.run(record);
@@ -74,7 +78,7 @@ async function latency({ quick, progress }: BenchmarkOptions): Promise<readonly 
       for (let turn = 1; turn <= rounds; turn++) {
         progress(`${perSecond} records/s, round ${turn} of ${rounds}`);
         warmMemory(warmMiB);
-        bare.push(bareLatency(folder, quick ? 50 : 3_000));
+        bare.push(bareLatency(folder, quick ? 0.1 : SECONDS));
         warmMemory(warmMiB);
         engine.push(await ofClient(join(folder, `${perSecond}-${turn}`), load));
         warmMemory(warmMiB);
