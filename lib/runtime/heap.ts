@@ -1,5 +1,4 @@
 /** How the memory of a server process is used and collected. */
-import { availableParallelism } from 'node:os';
 import { constants, type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks';
 import { getHeapSpaceStatistics, getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -16,8 +15,6 @@ const GROWTH_MIN_PERCENT = 50;
 const GROWTH_MAX_PERCENT = 400;
 /** The young space grows to this and not further, bytes. */
 const YOUNG_BYTES = 8 * MIB;
-/** With fewer cores the main thread collects young memory alone. */
-const HELPED_FROM_CORES = 3;
 /** Bytes through the pool after which young memory is collected: the socket's own buffers, as many bytes, are nearly all dead by then. */
 const COLLECT_YOUNG_EACH_BYTES = 8 * MIB;
 
@@ -41,12 +38,9 @@ let collect: Collect | undefined;
  * - V8 counts buffers with the whole heap, where it can, and both together may grow to a fixed number of bytes, or by half
  *   of what is alive where that is more. V8 knows only a percentage, so it is set anew after each full collection;
  * - the young space grows to 8 MiB. With 4, what 500 connections ask for was old before it was answered: 16,000 small requests
- *   a second instead of 22,000 to 25,000. With 16 the slowest of a hundred at 5,000 records a second wait for its collections;
- * - with two cores nobody helps to collect young memory: it takes 0.8 ms alone and 1.2 with helpers, who have to be woken and take the
- *   cores of client and server meanwhile. Where there are more cores nothing is known, and V8 decides.
+ *   a second instead of 22,000 to 25,000. With 16 the slowest of a hundred at 5,000 records a second wait for its collections.
  */
 export function setHeapForServing(): void {
-  if (availableParallelism() < HELPED_FROM_CORES) setFlagsFromString('--no-parallel-scavenge');
   if (Number.parseInt(process.versions.node, 10) < COUNTS_BUFFERS_FROM_NODE) {
     setFlagsFromString('--heap-growing-percent=300');
     setFlagsFromString('--semi-space-growth-factor=1');
