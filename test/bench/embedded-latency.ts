@@ -35,9 +35,8 @@ function bareLatency(folder: string, seconds: number): number[] {
   const put = database.prepare('INSERT OR REPLACE INTO lease VALUES (1, ?)');
   const record = Buffer.alloc(RECORD_BYTES, 'x');
   const taken: number[] = [];
-  for (const until = performance.now() + seconds * 1_000; ; ) {
-    const startedAt = performance.now();
-    if (startedAt >= until) break;
+  const until = performance.now() + seconds * 1_000;
+  for (let startedAt = performance.now(); startedAt < until; startedAt = performance.now()) {
     writeSync(file, record);
     fdatasyncSync(file);
     put.run(record);
