@@ -7,9 +7,11 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { stripVTControlCharacters } from 'node:util';
 import { javaArguments } from '../apache-kafka/install.ts';
+import { doubtOfFollower, FETCH_FROM_FOLLOWER, RACKS } from './fetch-from-follower.ts';
 import { command, demand, installedOnce } from './installation.ts';
 import { buildLibrdkafka } from './librdkafka-build.ts';
 import { NEEDS } from './needs.ts';
+import { startRackGateways } from './rack-gateways.ts';
 import { type SuiteServer, startSuiteServer } from './server.ts';
 import type { Outcome, Suite } from './suite.ts';
 
@@ -23,6 +25,18 @@ const NUMBER_DIGITS = 4;
 const IN_PARTS = '0081_admin';
 /** Tests that do nothing in the quick mode in which the others run. */
 const NOT_QUICK: ReadonlySet<string> = new Set(['0082']);
+const FLAGS = ['--default-partitions', '4'];
+
+/** What tests run against, and the suite's own name for it. */
+interface Ground {
+  readonly scenario: string;
+  start(): Promise<Pick<SuiteServer, 'brokers' | 'stop'>>;
+}
+
+const ONE_SERVER: Ground = { scenario: 'default', start: () => startSuiteServer(FLAGS) };
+const NO_AUTO_CREATE: Ground = { scenario: 'noautocreate', start: () => startSuiteServer([...FLAGS, '--auto-create-topics', 'off']) };
+const IN_RACKS: Ground = { scenario: 'default', start: () => startRackGateways(RACKS) };
+
 /** One of the two group protocols for all consumers of the tests. */
 export function librdkafka(protocol: 'classic' | 'consumer'): Suite {
   return {
@@ -33,16 +47,15 @@ export function librdkafka(protocol: 'classic' | 'consumer'): Suite {
       const kafkaPath = await kafkaScripts(folder);
       const root = join(folder, 'source/package/deps/librdkafka/tests');
       const declared = await declarations(root);
-      const flags = ['--default-partitions', '4'];
-      for (const scenario of ['default', 'noautocreate']) {
-        const wanted = tests.filter((name) => (declared.get(name)?.scenario === 'noautocreate') === (scenario === 'noautocreate'));
+      for (const ground of [ONE_SERVER, NO_AUTO_CREATE, IN_RACKS]) {
+        const wanted = tests.filter((name) => groundOf(name, declared) === ground);
         const units = [...new Set(wanted.map((name) => (name.startsWith(IN_PARTS) ? name : name.slice(0, NUMBER_DIGITS))))];
         if (units.length === 0) continue;
-        const server = await startSuiteServer(scenario === 'default' ? flags : [...flags, '--auto-create-topics', 'off']);
+        const server = await ground.start();
         const next = units.values();
         const worker = async () => {
           for (const unit of next) {
-            const outcomes = await runUnit({ folder, root, kafkaPath, server, scenario, protocol, unit });
+            const outcomes = await runUnit({ folder, root, kafkaPath, brokers: server.brokers, scenario: ground.scenario, protocol, unit });
             for (const name of wanted.filter((one) => (unit.includes(' ') ? one === unit : one.startsWith(unit))))
               report(outcomes.find(({ test }) => test === name) ?? { test: name, result: 'fail', seconds: 0, said: 'it told no result' });
           }
@@ -88,6 +101,11 @@ async function declarations(root: string): Promise<ReadonlyMap<string, Declarati
   );
 }
 
+function groundOf(name: string, declared: ReadonlyMap<string, Declaration>): Ground {
+  if (name === FETCH_FROM_FOLLOWER) return IN_RACKS;
+  return declared.get(name)?.scenario === 'noautocreate' ? NO_AUTO_CREATE : ONE_SERVER;
+}
+
 async function declaredTests(folder: string) {
   const root = join(folder, 'source/package/deps/librdkafka/tests');
   const declared = await declarations(root);
@@ -114,7 +132,7 @@ interface Run {
   readonly folder: string;
   readonly root: string;
   readonly kafkaPath: string;
-  readonly server: SuiteServer;
+  readonly brokers: string;
   readonly scenario: string;
   readonly protocol: string;
   /** The number of a test, or a test and one of its parts. */
@@ -122,12 +140,12 @@ interface Run {
 }
 
 /** Runs all tests of one number, or a part of one, in a process of their own. */
-async function runUnit({ folder, root, kafkaPath, server, scenario, protocol, unit }: Run): Promise<readonly Outcome[]> {
+async function runUnit({ folder, root, kafkaPath, brokers, scenario, protocol, unit }: Run): Promise<readonly Outcome[]> {
   const number = unit.slice(0, NUMBER_DIGITS);
   const part = unit.split(' ')[1];
   const files = ['conf', 'json'].map((ending) => join(folder, `${unit}-${scenario}-${protocol}.${ending}`));
   const [conf = '', report = ''] = files;
-  await writeFile(conf, `bootstrap.servers=${server.brokers}\n`);
+  await writeFile(conf, `bootstrap.servers=${brokers}\n`);
   await rm(report, { force: true });
   const env = {
     ...process.env,
@@ -138,7 +156,7 @@ async function runUnit({ folder, root, kafkaPath, server, scenario, protocol, un
     TEST_KAFKA_VERSION: KAFKA_VERSION,
     TEST_CONSUMER_GROUP_PROTOCOL: protocol,
     KAFKA_PATH: kafkaPath,
-    BROKERS: server.brokers,
+    BROKERS: brokers,
     LD_LIBRARY_PATH: '../src:../src-cpp',
   };
   const quick = NOT_QUICK.has(number) ? [] : ['-Q'];
@@ -152,14 +170,13 @@ async function runUnit({ folder, root, kafkaPath, server, scenario, protocol, un
   await Promise.all(files.map((file) => rm(file, { force: true })));
   const outcomes = Object.entries(told?.tests ?? {})
     .filter(([name]) => name.startsWith(number))
-    .map(
-      ([test, { state, duration }]): Outcome => ({
-        test: part === undefined ? test : unit,
-        result: state === 'PASSED' ? 'pass' : state === 'SKIPPED' ? 'skipped' : 'fail',
-        seconds: duration,
-        said: state === 'PASSED' ? '' : saidBy(output, test, state),
-      }),
-    );
+    .map(([test, { state, duration }]): Outcome => {
+      const named = { test: part === undefined ? test : unit, seconds: duration };
+      const doubt = state === 'PASSED' && test === FETCH_FROM_FOLLOWER ? doubtOfFollower(output) : undefined;
+      if (doubt !== undefined) return { ...named, result: 'fail', said: doubt };
+      if (state === 'PASSED') return { ...named, result: 'pass', said: '' };
+      return { ...named, result: state === 'SKIPPED' ? 'skipped' : 'fail', said: saidBy(output, test, state) };
+    });
   // A part whose name matches nothing that runs passes without having done anything.
   const ran = part === undefined || output.includes(`[ ${part}:`);
   return ran ? outcomes : outcomes.map((outcome) => ({ ...outcome, result: 'skipped', said: 'it did not run' }));
