@@ -1,16 +1,20 @@
-import { accessSync, constants, copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { accessSync, chmodSync, constants, copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { StratalogError } from '../../core/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Zone } from '../../ports/object-store.ts';
 import { VOLUMES } from './database.ts';
+import { SCHEMA_VERSION } from './database-schema.ts';
 import { DatabaseThread } from './database-thread.ts';
 import { FolderLock } from './folder-lock.ts';
 import { LocalGroupStore } from './group-store.ts';
 import { LocalInlineStore } from './inline-store.ts';
+import { replayJournal, unappliedFrames } from './journal-replay.ts';
+import { journalNoteOf } from './journal-rows.ts';
 import { LocalLeaseStore } from './lease-store.ts';
 import { makeLogReady } from './log-room.ts';
 import { LocalObjectStore } from './object-store.ts';
@@ -87,6 +91,7 @@ export async function openDataFolder(options: DataFolderOptions): Promise<DataFo
     const volumes = new SegmentVolumes(join(folder, VOLUMES), live, { readOnly, onFatal });
     let closing: Promise<void> | undefined;
     if (!readOnly) {
+      await thread.journalInto(volumes);
       await syncFolders(folder, join(folder, 'zones'));
       void makeLogReady(() => thread.call('log.extend', null));
     }
@@ -150,19 +155,54 @@ function takeLock(folder: string, readOnly: boolean, pid: number): FolderLock | 
 
 /**
  * A database that can be read without writing a byte into its folder. After a clean stop it is the file itself; when
- * a killed process left a log beside it, which must be merged to be read, a copy of both in the system's own folder
- * for temporary files.
+ * a killed process left a log beside it, which must be merged to be read, or frames that are not in rows, a copy in the
+ * system's own folder for temporary files.
  */
 function readableDatabase(folder: string): { readonly location: string; remove(): void } {
   const path = join(folder, DATABASE);
   const log = `${path}-wal`;
-  if (!existsSync(log) || statSync(log).size === 0) {
-    return { location: `${pathToFileURL(path).href}?immutable=1`, remove() {} };
-  }
+  const volumes = join(folder, VOLUMES);
+  const inPlace = `${pathToFileURL(path).href}?immutable=1`;
+  const hasLog = existsSync(log) && statSync(log).size > 0;
+  if (!hasLog && !hasFrames(inPlace, volumes)) return { location: inPlace, remove() {} };
   const copy = mkdtempSync(join(tmpdir(), 'stratalog-'));
-  copyFileSync(path, join(copy, DATABASE));
-  copyFileSync(log, join(copy, `${DATABASE}-wal`));
-  return { location: join(copy, DATABASE), remove: () => rmSync(copy, { recursive: true, force: true }) };
+  const location = join(copy, DATABASE);
+  copyFileSync(path, location);
+  if (hasLog) copyFileSync(log, `${location}-wal`);
+  // A copy has the rights of the file, which may be those to read alone.
+  for (const name of readdirSync(copy)) chmodSync(join(copy, name), 0o600);
+  replayInto(location, volumes);
+  return { location, remove: () => rmSync(copy, { recursive: true, force: true }) };
+}
+
+function hasFrames(location: string, volumes: string): boolean {
+  return withDatabase(new URL(location), { readOnly: true }, (db) => unappliedFrames(journalNoteOf(db), volumes).length > 0) ?? false;
+}
+
+function replayInto(path: string, volumes: string): void {
+  withDatabase(path, {}, (db) => replayJournal(db, volumes, { isOwner: false }));
+}
+
+/** Undefined for what is no database or one of another layout, of which whoever opens it next tells. */
+function withDatabase<Value>(
+  location: string | URL,
+  options: { readonly readOnly?: boolean },
+  work: (db: DatabaseSync) => Value,
+): Value | undefined {
+  const db = new DatabaseSync(location, options);
+  try {
+    return isOfThisLayout(db) ? work(db) : undefined;
+  } finally {
+    db.close();
+  }
+}
+
+function isOfThisLayout(db: DatabaseSync): boolean {
+  try {
+    return Number(db.prepare('PRAGMA user_version').get()?.user_version) === SCHEMA_VERSION;
+  } catch {
+    return false;
+  }
 }
 
 /** Puts the names of what was just made on disk, the data folder's own included. */

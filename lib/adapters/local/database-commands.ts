@@ -40,8 +40,18 @@ export interface InlineSegment {
   readonly putAtMs: number;
   /** Its bytes, or where they were written. */
   readonly content: Uint8Array | VolumePlace;
-  /** The volume is to be synced before a commit has its place; else the bytes there are on disk already. */
-  readonly unsynced?: boolean;
+  /** CRC-32 of bytes in a volume that is to be synced before a commit has their place; else they are on disk already. */
+  readonly crc?: number;
+}
+
+/** What frames of the journal hold, as rows; of a lease the newest record. */
+export interface JournalRows {
+  /** The last of these frames. */
+  readonly sequence: number;
+  /** No frame behind them lies in a volume below this one. */
+  readonly volume: number;
+  readonly segments: readonly InlineSegment[];
+  readonly leases: readonly { readonly key: string; readonly version: number; readonly record: Uint8Array }[];
 }
 
 export interface InlineRow {
@@ -123,6 +133,19 @@ export interface Commands {
   /** Volumes that segments lie in. */
   'inline.volumes': { ask: null; answer: readonly number[] };
   'inline.list': { ask: { readonly after: string | null; readonly limit: number }; answer: readonly InlineRow[] };
+  /**
+   * Looks at the first volume in `[from, below)` that has segments, null when none has; where they are few, small and all put before a time, some of them
+   * become rows. `isDone` says that there is no more to do for it, `isEmpty` that it has none left.
+   */
+  'inline.gather': {
+    ask: { readonly from: number; readonly below: number; readonly beforeMs: number };
+    answer: { readonly volume: number; readonly isDone: boolean; readonly isEmpty: boolean } | null;
+  };
+
+  /** What the folder's frames are known by, and the newest that is in rows. */
+  'journal.read': { ask: null; answer: { readonly key: Uint8Array; readonly sequence: number } };
+  /** Rows of frames that are on disk: they go with the next commit, whatever becomes of those before it. */
+  'journal.apply': { ask: JournalRows; answer: null };
 
   /** The group's own record and its members. */
   'group.load': { ask: { readonly group: string }; answer: readonly { readonly item: string; readonly json: string }[] };
@@ -178,6 +201,9 @@ export const COMMAND_EFFECTS = {
   'inline.delete': 'durable',
   'inline.volumes': 'read',
   'inline.list': 'read',
+  'inline.gather': 'durable',
+  'journal.read': 'read',
+  'journal.apply': 'durable',
   'group.load': 'read',
   'group.blocks': 'read',
   'group.get': 'read',
@@ -191,6 +217,30 @@ export const COMMAND_EFFECTS = {
   'work.unmark': 'durable',
   'log.extend': 'read',
 } as const satisfies Record<CommandName, 'read' | 'staged' | 'durable'>;
+
+/**
+ * Commands of what frames of the journal write: they come after the rows of all frames before them. `alone`: no frame is written before they are
+ * answered either, since they write or read the same.
+ */
+export const JOURNAL_ORDER: ReadonlyMap<CommandName, 'after' | 'alone'> = new Map<CommandName, 'after' | 'alone'>([
+  ['lease.create', 'alone'],
+  ['lease.read', 'alone'],
+  ['lease.write', 'alone'],
+  ['lease.remove', 'alone'],
+  ['inline.stage', 'alone'],
+  ['inline.put', 'alone'],
+  ['inline.get', 'after'],
+  ['inline.delete', 'after'],
+  ['inline.volumes', 'after'],
+  ['inline.list', 'after'],
+  ['inline.gather', 'after'],
+  ['producer.get', 'after'],
+  ['producer.put', 'after'],
+  ['page.clear', 'after'],
+  ['work.mark', 'after'],
+  ['work.marks', 'after'],
+  ['work.unmark', 'after'],
+]);
 
 /** One command on its way to the thread. `id` pairs it with its answer. */
 export type CommandMessage = {

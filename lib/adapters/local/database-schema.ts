@@ -8,7 +8,8 @@
  * | producer | a producer moved out of a lease record, packed | partition, producer id |
  * | topic | a topic as JSON | name |
  * | inline_segment | a small segment | lease id |
- * | volume_segment | where a larger segment lies | lease id |
+ * | volume_segment | where a segment lies that is in a volume | lease id |
+ * | journal | what frames are known by, and which of them are in rows | only one |
  * | group_item | a group, a member of it or a block of offsets, as JSON | group, item |
  * | work_lease | who does a shard of a job | job, shard |
  * | work_mark | a partition with work to do | shard, partition |
@@ -17,7 +18,7 @@
 import { DatabaseSync } from 'node:sqlite';
 
 /** Stored in `user_version`; a folder written by a later program is refused. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /** "STLG": lets `file` and people tell the database from any other. */
 const APPLICATION_ID = 0x53544c47;
@@ -38,6 +39,9 @@ const TABLES = `
   CREATE TABLE IF NOT EXISTS volume_segment (lease TEXT NOT NULL PRIMARY KEY, put_at INTEGER NOT NULL, size INTEGER NOT NULL,
     volume INTEGER NOT NULL, position INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS volume_segments ON volume_segment (volume);
+  CREATE TABLE IF NOT EXISTS journal (id INTEGER PRIMARY KEY CHECK (id = 0), key BLOB NOT NULL, sequence INTEGER NOT NULL,
+    volume INTEGER NOT NULL) STRICT;
+  INSERT OR IGNORE INTO journal VALUES (0, randomblob(8), 0, 0);
   CREATE TABLE IF NOT EXISTS group_item (grp TEXT NOT NULL, item TEXT NOT NULL, version INTEGER NOT NULL, json TEXT NOT NULL,
     PRIMARY KEY (grp, item)) STRICT;
   CREATE TABLE IF NOT EXISTS work_lease (job TEXT NOT NULL, shard INTEGER NOT NULL, owner TEXT NOT NULL, epoch INTEGER NOT NULL,

@@ -1,14 +1,25 @@
 import type { Worker } from 'node:worker_threads';
 import { type ErrorCode, StratalogError } from '../../core/errors.ts';
 import { Checkpointer } from './checkpointer.ts';
-import type { CommandAnswer, CommandFailure, CommandMessage, CommandName, Commands } from './database-commands.ts';
-import { COMMAND_EFFECTS } from './database-commands.ts';
+import type {
+  CommandAnswer,
+  CommandFailure,
+  CommandMessage,
+  CommandName,
+  Commands,
+  InlineSegment,
+  LeaseRows,
+} from './database-commands.ts';
+import { COMMAND_EFFECTS, JOURNAL_ORDER } from './database-commands.ts';
 import type { DatabaseThreadData, ThreadMessage, ThreadRequest } from './database-worker.ts';
 import { DirectCommits, type Pace } from './direct-commits.ts';
+import { type FrameCommands, Journal, type JournalVolumes, type SegmentNews, type WrittenFrame } from './journal.ts';
+import { storageError } from './storage-error.ts';
 import { startThread } from './thread.ts';
 
 interface Waiting {
   readonly name: CommandName;
+  readonly ask: CommandMessage['ask'];
   readonly answer: (value: never) => void;
   readonly fail: (error: StratalogError) => void;
 }
@@ -21,6 +32,8 @@ const WORKER = new URL(import.meta.url.endsWith('.ts') ? './database-worker.ts' 
  * now and then.
  */
 const DIRECT_IN_ROW_MAX = 500;
+/** How long frames are without rows at the most, and after how long those that could not be made are tried again, ms. */
+const ROWS_AFTER_MS = 500;
 
 /**
  * The database as the main thread sees it. Commands of one turn of the event loop travel as one message; the thread
@@ -47,6 +60,16 @@ export class DatabaseThread {
   #threadSettled = true;
   /** Groups that were carried out here one after the other. */
   #directInRow = 0;
+  /** Undefined until there is one, and where nothing is written. */
+  #journal: Journal | undefined;
+  /** Commands under way in the thread that no frame may go beside. */
+  readonly #alone = new Set<number>();
+  /** A frame is on its way to the disk; ends when it is there or has failed. */
+  #frame: Promise<void> | undefined;
+  #rowsTimer: NodeJS.Timeout | undefined;
+  /** Who is to be told of rows of frames that the thread has and no commit, by the command that brought them. */
+  readonly #untold = new Map<number, () => void>();
+  readonly #news = new Map<InlineSegment, SegmentNews>();
 
   private constructor(
     worker: Worker,
@@ -81,6 +104,11 @@ export class DatabaseThread {
     throw new StratalogError(failed.code as ErrorCode, failed.message, { path: data.path });
   }
 
+  /** Has what can be written as frames of the journal into these volumes written so from now on. */
+  async journalInto(volumes: JournalVolumes): Promise<void> {
+    this.#journal = new Journal(volumes, await this.call('journal.read', null), this.#news);
+  }
+
   /** Why the last write failed, until one succeeds; a full disk for instance. */
   get troubled(): StratalogError | undefined {
     return this.#troubled;
@@ -91,7 +119,7 @@ export class DatabaseThread {
     if (this.#ended !== undefined) return Promise.reject(this.#ended);
     return new Promise<Commands[Name]['answer']>((resolve, reject) => {
       const id = ++this.#lastId;
-      this.#waiting.set(id, { name, answer: resolve as (value: never) => void, fail: reject });
+      this.#waiting.set(id, { name, ask, answer: resolve as (value: never) => void, fail: reject });
       this.#post({ id, name, ask } as CommandMessage);
     });
   }
@@ -100,8 +128,9 @@ export class DatabaseThread {
    * Hands over a segment that goes with the next commit. It travels with the next command, whatever that is: a message of
    * its own would wake the thread for nothing. Throws what ended the thread.
    */
-  stage(ask: Commands['inline.stage']['ask']): void {
+  stage(ask: InlineSegment, news?: SegmentNews): void {
     if (this.#ended !== undefined) throw this.#ended;
+    if (news !== undefined) this.#news.set(ask, news);
     this.#outbox.push({ id: 0, name: 'inline.stage', ask });
   }
 
@@ -114,6 +143,11 @@ export class DatabaseThread {
     return this.#direct?.row(lease);
   }
 
+  /** Reads something small right here by the same rule; undefined where it is not quicker, and where there is nothing. */
+  readNow<Value>(read: () => Value | undefined): Value | undefined {
+    return this.#ended === undefined ? this.#direct?.read(read) : undefined;
+  }
+
   /** Finishes what was asked, closes the database and ends the thread. */
   async close(): Promise<void> {
     if (this.#ended !== undefined) {
@@ -123,6 +157,12 @@ export class DatabaseThread {
     }
     this.#send();
     this.#ended = new StratalogError('CLOSED', 'the data folder is closed');
+    while (this.#frame !== undefined) await this.#frame;
+    clearTimeout(this.#rowsTimer);
+    this.#rowsTimer = undefined;
+    // After a clean stop nobody has to look for frames.
+    const last = this.#journal === undefined ? [] : [this.#rowsOf(this.#journal, true)];
+    this.#sendToDatabase(this.#outbox.splice(0), last);
     await this.#checkpointer.close();
     this.#closeDirect();
     await new Promise<void>((resolve) => {
@@ -134,10 +174,14 @@ export class DatabaseThread {
 
   #post(message: CommandMessage): void {
     this.#outbox.push(message);
+    this.#sendSoon();
+  }
+
+  #sendSoon(): void {
     if (this.#isSending) return;
     this.#isSending = true;
     // Commits that are made here take along what the rest of this turn brings; the thread gathers by itself.
-    if (this.#isDirect()) setImmediate(() => this.#send());
+    if (this.#isDirect() || this.#takesFrames()) setImmediate(() => this.#send());
     else queueMicrotask(() => this.#send());
   }
 
@@ -147,20 +191,174 @@ export class DatabaseThread {
     return this.#direct?.isQuicker() ?? false;
   }
 
+  /** Whether a frame may be written now: nothing is under way that writes or reads the same. */
+  #takesFrames(): boolean {
+    if (this.#journal?.isSound !== true || this.#troubled !== undefined || this.#frame !== undefined) return false;
+    return this.#alone.size === 0 && this.#threadSettled && (this.#direct?.settled ?? true);
+  }
+
   #send(): void {
     this.#isSending = false;
     if (this.#outbox.length === 0) return;
-    const request: ThreadRequest = this.#outbox;
+    const request = this.#outbox;
     this.#outbox = [];
+    if (this.#frame !== undefined) {
+      // What a frame may change waits for its end, all else goes on.
+      this.#outbox = request.filter(({ name }) => JOURNAL_ORDER.get(name) === 'alone');
+      this.#sendToDatabase(request.filter(({ name }) => JOURNAL_ORDER.get(name) !== 'alone'));
+      return;
+    }
+    const { frame, others } = this.#takesFrames() ? this.#frameOf(request) : { frame: undefined, others: request };
+    this.#sendToDatabase(others);
+    if (frame !== undefined) this.#writeFrame(frame);
+  }
+
+  /** The part of a request that is a frame, and what goes to the database; segments whose record is still to come stay here. */
+  #frameOf(request: readonly CommandMessage[]): { readonly frame: FrameCommands | undefined; readonly others: readonly CommandMessage[] } {
+    const stages = request.filter((command) => command.name === 'inline.stage');
+    const writes = request.filter((command) => command.name === 'lease.write');
+    const others = request.filter(({ name }) => name !== 'inline.stage' && name !== 'lease.write');
+    if (others.some(({ name }) => JOURNAL_ORDER.get(name) === 'alone' || name.startsWith('inline.')))
+      return { frame: undefined, others: request };
+    if (writes.length === 0) {
+      this.#outbox.push(...stages);
+      return { frame: undefined, others };
+    }
+    const frame = { segments: stages.map(({ ask }) => ask), writes };
+    return (this.#journal as Journal).takes(frame) ? { frame, others } : { frame: undefined, others: request };
+  }
+
+  #writeFrame(frame: FrameCommands): void {
+    const journal = this.#journal as Journal;
+    try {
+      const written = journal.writeNow(frame);
+      if (written === undefined) this.#waitForFrame(frame, journal.write(frame));
+      else if (this.#direct?.isQuicker() !== true) this.#waitForFrame(frame, Promise.resolve(written));
+      else if (this.#syncNow(written)) this.#frameEnded(written);
+    } catch (error) {
+      this.#frameFailed(frame, error);
+    }
+  }
+
+  /** False where it failed: after that nobody knows what is on disk. */
+  #syncNow(written: WrittenFrame): boolean {
+    try {
+      this.#direct?.timed(() => (this.#journal as Journal).syncNow(written));
+      return true;
+    } catch (error) {
+      this.#stop(storageError(error, 'the journal'));
+      return false;
+    }
+  }
+
+  #waitForFrame(frame: FrameCommands, writing: Promise<WrittenFrame>): void {
+    const wait = async (): Promise<void> => {
+      let written: WrittenFrame;
+      try {
+        written = await writing;
+      } catch (error) {
+        this.#frame = undefined;
+        this.#frameFailed(frame, error);
+        return;
+      }
+      try {
+        await (this.#journal as Journal).sync(written);
+        this.#frame = undefined;
+        this.#frameEnded(written);
+      } catch (error) {
+        this.#frame = undefined;
+        this.#stop(storageError(error, 'the journal'));
+      }
+    };
+    this.#frame = wait().finally(() => {
+      if (this.#outbox.length > 0) this.#sendSoon();
+    });
+  }
+
+  #frameEnded(written: WrittenFrame): void {
+    if (this.#ended?.code === 'STORAGE_ERROR') return;
+    const journal = this.#journal as Journal;
+    journal.noteDurable(written);
+    for (const { id, ask } of written.commands.writes) this.#answer(id, ask.keys.map((): true => true) as never);
+    if (journal.isDue) this.#sendToDatabase([], [this.#rowsOf(journal)]);
+    else this.#makeRowsLater();
+  }
+
+  /** The records are refused; their segments count as stored, so that they go with what is committed next. */
+  #frameFailed({ segments, writes }: FrameCommands, cause: unknown): void {
+    const error = storageError(cause, 'the journal');
+    this.#troubled = error;
+    this.#outbox.unshift(...segments.map((ask) => ({ id: 0, name: 'inline.stage' as const, ask })));
+    for (const { id } of writes) {
+      this.#waiting.get(id)?.fail(error);
+      this.#waiting.delete(id);
+    }
+    this.#makeRowsLater();
+  }
+
+  #makeRowsLater(): void {
+    this.#rowsTimer ??= setTimeout(() => {
+      this.#rowsTimer = undefined;
+      const journal = this.#journal as Journal;
+      if (this.#ended === undefined && (journal.hasRows || this.#untold.size > 0)) this.#sendToDatabase([], [this.#rowsOf(journal)]);
+    }, ROWS_AFTER_MS).unref();
+  }
+
+  /** Has a request carried out by the thread, or right here where that is quicker. Rows of frames go ahead of what depends on them. */
+  #sendToDatabase(request: readonly CommandMessage[], rows: readonly CommandMessage[] = []): void {
+    const journal = this.#journal;
+    const isAfter = journal?.hasRows === true && request.some(({ name }) => JOURNAL_ORDER.has(name));
+    const whole = [...(isAfter ? [this.#rowsOf(journal)] : rows), ...request];
+    if (whole.length === 0) return;
+    for (const { name, ask } of request) if (name === 'lease.create' || name === 'lease.remove') journal?.forget(ask.keys);
     const direct = this.#direct;
-    if (direct !== undefined && (!direct.settled || (this.#isDirect() && direct.takes(request)))) {
+    if (direct !== undefined && (!direct.settled || (this.#isDirect() && !this.#isUnhurried(whole) && direct.takes(whole)))) {
       this.#directInRow++;
-      this.#settleAll(direct.run(request));
+      const answers = direct.run(whole);
+      this.#tell(request);
+      this.#settleAll(answers);
       return;
     }
     this.#directInRow = 0;
-    for (const { name } of request) if (COMMAND_EFFECTS[name] !== 'staged') this.#inThread++;
-    this.#worker.postMessage(request, segmentsOf(request));
+    const isAlone = whole.some(({ name }) => JOURNAL_ORDER.get(name) === 'alone');
+    for (const { id, name } of whole) {
+      if (COMMAND_EFFECTS[name] === 'staged') continue;
+      this.#inThread++;
+      if (isAlone) this.#alone.add(id);
+    }
+    this.#worker.postMessage(whole, segmentsOf(whole));
+    this.#tell(request);
+  }
+
+  /** Nobody waits for index pages that are put, and frames go on beside them: the thread has them. */
+  #isUnhurried(request: readonly CommandMessage[]): boolean {
+    return this.#journal !== undefined && request.every(({ name }) => name === 'page.put');
+  }
+
+  #rowsOf(journal: Journal, last = false): CommandMessage {
+    const { rows, onTold } = journal.takeRows(last);
+    const id = ++this.#lastId;
+    this.#untold.set(id, onTold);
+    // Where the thread could not commit rows they go with its next commit.
+    const told = (): void => {
+      for (const [earlier, tell] of this.#untold) {
+        if (earlier > id) break;
+        this.#untold.delete(earlier);
+        tell();
+      }
+    };
+    this.#waiting.set(id, { name: 'journal.apply', ask: rows, answer: told, fail: () => this.#makeRowsLater() });
+    return { id, name: 'journal.apply', ask: rows };
+  }
+
+  /** The database has been handed these segments. */
+  #tell(request: readonly CommandMessage[]): void {
+    for (const { name, ask } of request) {
+      if (name !== 'inline.stage') continue;
+      const news = this.#news.get(ask);
+      this.#news.delete(ask);
+      news?.told?.();
+    }
   }
 
   #closeDirect(): void {
@@ -176,6 +374,7 @@ export class DatabaseThread {
     if (message.kind !== 'answers') return;
     this.#inThread -= message.answers.length;
     this.#threadSettled = message.settled;
+    for (const { id } of message.answers) this.#alone.delete(id);
     this.#settleAll(message.answers);
   }
 
@@ -186,19 +385,28 @@ export class DatabaseThread {
   #settle(answer: CommandAnswer): void {
     const waiting = this.#waiting.get(answer.id);
     if (waiting === undefined) return;
-    this.#waiting.delete(answer.id);
+    const isWrite = waiting.name === 'lease.write';
     if ('failure' in answer) {
+      this.#waiting.delete(answer.id);
       const error = errorOf(answer.failure);
+      if (isWrite) this.#journal?.noteWrites(waiting.ask as LeaseRows, undefined);
       if (answer.failure.fatal) this.#stop(error);
       else if (COMMAND_EFFECTS[waiting.name] === 'durable') this.#troubled = error;
       waiting.fail(error);
       return;
     }
+    if (isWrite) this.#journal?.noteWrites(waiting.ask as LeaseRows, answer.value as Commands['lease.write']['answer']);
     if (COMMAND_EFFECTS[waiting.name] === 'durable') {
       this.#troubled = undefined;
       this.#checkpointer.noteWrite();
     }
-    waiting.answer(answer.value as never);
+    this.#answer(answer.id, answer.value as never);
+  }
+
+  #answer(id: number, value: never): void {
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    waiting?.answer(value);
   }
 
   /** After a failed sync nobody knows what is on disk: nothing is asked of the database any more. */

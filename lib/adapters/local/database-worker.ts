@@ -2,10 +2,12 @@
  * The thread that owns the database. All commands that wait at its port when it comes round are one group: while one
  * group's sync takes its quarter of a millisecond, the next one gathers.
  */
+import { dirname, join } from 'node:path';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { Database } from './database.ts';
+import { Database, VOLUMES } from './database.ts';
 import type { CommandAnswer, CommandMessage } from './database-commands.ts';
 import { openDatabase, openDatabaseReadOnly } from './database-schema.ts';
+import { replayJournal } from './journal-replay.ts';
 import { databaseFailure } from './storage-error.ts';
 
 /** What the thread is started with. */
@@ -38,6 +40,7 @@ function serve(from: NonNullable<typeof parentPort>, data: DatabaseThreadData): 
   try {
     const readOnly = data.readFrom !== undefined;
     const db = readOnly ? openDatabaseReadOnly(locationOf(data.readFrom)) : openDatabase(data.path);
+    if (!readOnly) replayJournal(db, join(dirname(data.path), VOLUMES), { isOwner: true });
     database = new Database(db, data.path, { readOnly });
   } catch (error) {
     const failure = databaseFailure(error, data.path);

@@ -8,9 +8,11 @@ import {
   type CommandMessage,
   type Commands,
   type InlineSegment,
+  JOURNAL_ORDER,
 } from './database-commands.ts';
 import { groupRows } from './group-rows.ts';
 import { inlineRows } from './inline-rows.ts';
+import { journalRows } from './journal-rows.ts';
 import { leaseRows } from './lease-rows.ts';
 import { logRows } from './log-room.ts';
 import { pageRows } from './page-rows.ts';
@@ -35,8 +37,8 @@ export class Database {
   readonly #handlers: AllHandlers;
   readonly #readOnly: boolean;
   readonly #volumes: VolumeSyncs;
-  /** Staged segments that no commit has covered yet. */
-  #staged: InlineSegment[] = [];
+  /** Staged segments, and rows of the journal's frames, that no commit has covered yet. */
+  #staged: Staged[] = [];
   /** How many of them the open transaction holds. */
   #written = 0;
   #open = false;
@@ -45,13 +47,15 @@ export class Database {
     this.#db = db;
     this.#path = path;
     this.#readOnly = options.readOnly ?? false;
-    this.#volumes = new VolumeSyncs(join(dirname(path), VOLUMES));
+    const root = join(dirname(path), VOLUMES);
+    this.#volumes = new VolumeSyncs(root);
     this.#handlers = {
       ...leaseRows(db),
       ...pageRows(db),
       ...producerRows(db),
       ...topicRows(db),
-      ...inlineRows(db),
+      ...inlineRows(db, root),
+      ...journalRows(db),
       ...groupRows(db),
       ...workRows(db),
       ...logRows(db, path),
@@ -98,11 +102,13 @@ export class Database {
     }
   }
 
+  /** True for what needs no answer. Rows of frames are answered as any command is, when a commit has them. */
   #stage(command: CommandMessage): boolean {
+    if (command.name === 'journal.apply') this.#staged.push(command);
     if (command.name !== 'inline.stage') return false;
-    const { content, unsynced } = command.ask;
-    if (unsynced === true && !(content instanceof Uint8Array)) this.#volumes.note(content.volume);
-    this.#staged.push(command.ask);
+    const { content, crc } = command.ask;
+    if (crc !== undefined && !(content instanceof Uint8Array)) this.#volumes.note(content.volume);
+    this.#staged.push(command);
     return true;
   }
 
@@ -118,7 +124,11 @@ export class Database {
   #alone(command: CommandMessage, failure: CommandFailure | undefined): CommandAnswer {
     const { id, name } = command;
     try {
-      if (COMMAND_EFFECTS[name] === 'read') return { id, value: this.#handle(command) };
+      if (COMMAND_EFFECTS[name] === 'read') {
+        // What frames hold was answered to somebody: nobody is told of older rows.
+        if (JOURNAL_ORDER.has(name) && this.#staged.some((staged) => staged.name === 'journal.apply')) this.#begin();
+        return { id, value: this.#handle(command) };
+      }
       if (failure !== undefined) return { id, failure };
       return this.#together([command])[0] ?? { id, value: null };
     } catch (error) {
@@ -133,7 +143,9 @@ export class Database {
       this.#open = true;
     }
     for (; this.#written < this.#staged.length; this.#written++) {
-      this.#handlers['inline.stage'](this.#staged[this.#written] as InlineSegment);
+      const { name, ask } = this.#staged[this.#written] as Staged;
+      if (name === 'journal.apply') this.#handlers[name](ask);
+      else this.#handlers[name](ask);
     }
   }
 
@@ -159,16 +171,25 @@ export class Database {
   }
 
   #handle(command: CommandMessage): Answer {
+    // It was written when the transaction was opened.
+    if (command.name === 'journal.apply') return null;
     if (command.name === 'inline.get') {
-      // Between an undone transaction and the next one a staged segment is in memory alone.
-      const staged = this.#written < this.#staged.length && this.#staged.find(({ lease }) => lease === command.ask.lease);
+      const content = this.#written < this.#staged.length ? this.#stagedContent(command.ask.lease) : undefined;
       // A copy, since the answer's memory is given away.
-      if (staged) return staged.content instanceof Uint8Array ? staged.content.slice() : staged.content;
+      if (content !== undefined) return content instanceof Uint8Array ? content.slice() : content;
     }
     const handler = this.#handlers[command.name] as (ask: CommandMessage['ask']) => Answer;
     return handler(command.ask);
   }
+
+  /** Between an undone transaction and the next one a staged segment is in memory alone. */
+  #stagedContent(lease: string): InlineSegment['content'] | undefined {
+    for (const { name, ask } of this.#staged) if (name === 'inline.stage' && ask.lease === lease) return ask.content;
+    return undefined;
+  }
 }
+
+type Staged = CommandMessage & { readonly name: 'inline.stage' | 'journal.apply' };
 
 /** The folder of volumes, beside the database. */
 export const VOLUMES = 'volumes';

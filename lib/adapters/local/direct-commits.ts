@@ -108,14 +108,15 @@ export class DirectCommits {
   run(group: readonly CommandMessage[]): readonly CommandAnswer[] {
     const startedAt = this.#pace.now();
     const answers = (this.#database as Database).run(group);
-    const endedAt = this.#pace.now();
-    this.#usualMs += (endedAt - startedAt - this.#usualMs) * NEWEST_SHARE;
-    if (this.#usualMs > SLOW_MS) {
-      this.#leftUntil = endedAt + this.#leftMs;
-      this.#leftMs = Math.min(LEFT_TO_THREAD_MS_MAX, 2 * this.#leftMs);
-      this.#usualMs = this.#quickCommits = 0;
-    } else if (++this.#quickCommits === QUICK_AGAIN) this.#leftMs = LEFT_TO_THREAD_MS;
+    this.#noteCommit(startedAt);
     return answers;
+  }
+
+  /** Puts something on disk right here, which is timed as a commit is. */
+  timed(work: () => void): void {
+    const startedAt = this.#pace.now();
+    work();
+    this.#noteCommit(startedAt);
   }
 
   /**
@@ -123,23 +124,38 @@ export class DirectCommits {
    * opened for commits alone, which wait until the thread does nothing: opening takes a lock.
    */
   row(lease: string): Uint8Array | undefined {
+    return this.read(() => this.#database?.row(lease));
+  }
+
+  /** What is read without a wait, by the same rule. */
+  read<Value>(read: () => Value | undefined): Value | undefined {
     const startedAt = this.#pace.now();
     if (startedAt < this.#rowsFrom || !this.isQuicker()) return undefined;
-    let row: Uint8Array | undefined;
+    let value: Value | undefined;
     try {
-      row = this.#database?.row(lease);
+      value = read();
     } catch {
       // What is wrong the thread finds as well, and tells.
     }
     const endedAt = this.#pace.now();
     if (endedAt - startedAt > SLOW_ROW_MS) this.#rowsFrom = endedAt + LEFT_TO_THREAD_MS;
-    return row;
+    return value;
   }
 
   /** Writes what is staged and closes the connection. */
   close(): void {
     this.#database?.close();
     this.#database = undefined;
+  }
+
+  #noteCommit(startedAt: number): void {
+    const endedAt = this.#pace.now();
+    this.#usualMs += (endedAt - startedAt - this.#usualMs) * NEWEST_SHARE;
+    if (this.#usualMs > SLOW_MS) {
+      this.#leftUntil = endedAt + this.#leftMs;
+      this.#leftMs = Math.min(LEFT_TO_THREAD_MS_MAX, 2 * this.#leftMs);
+      this.#usualMs = this.#quickCommits = 0;
+    } else if (++this.#quickCommits === QUICK_AGAIN) this.#leftMs = LEFT_TO_THREAD_MS;
   }
 
   #look(now: number): void {

@@ -1,5 +1,6 @@
 import type { LeaseId } from '../../core/ids.ts';
 import { INLINE_SEGMENT_BYTES_MAX_EMBEDDED, ROW_SEGMENT_BYTES_MAX } from '../../core/limits.ts';
+import { crc32 } from '../../format/crc32.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { InlineStore } from '../../ports/inline-store.ts';
 import type { InlineRow, VolumePlace } from './database-commands.ts';
@@ -16,11 +17,15 @@ const DELETED_TOGETHER = 64;
 /** Rows that are looked at in one command, for the same reason: all that a minute of 800 a second leaves took 56 ms. */
 const LISTED_TOGETHER = 128;
 
+/** Segments that are older stay, ms: others are merged and deleted a minute or two after they came. */
+const GATHER_AFTER_MS = 300_000;
+
 /**
- * Segments beside the lease records: small ones as rows, larger ones in volumes.
+ * Segments beside the lease records, in volumes; a few small ones as rows.
  *
- * A row is handed to the thread and answered at once; the sync of the next lease write makes both durable. So is the
- * place of a segment in a volume, which is synced just before it; a large one is on disk before its place is handed over.
+ * A small one is handed to the thread and answered at once: it lies in the frame of the lease write that comes next, or is a row of its commit, and the
+ * one sync makes both durable. So is the place of a larger segment, whose bytes are in a volume by then; a large one is on disk before its place is
+ * handed over.
  * While the disk is full a segment is answered only once it is on disk, so that refused ones do not gather in memory.
  */
 export class LocalInlineStore implements InlineStore {
@@ -31,6 +36,8 @@ export class LocalInlineStore implements InlineStore {
   /** A segment never moves, so that its place need not be asked of the thread again. */
   readonly #places = new Map<LeaseId, VolumePlace>();
   #lastAppendMs = 0;
+  /** The volume from which on the next one is gathered. */
+  #gatheredTo = 0;
 
   /** `maxBytes` 0 puts no new segments here; those that are here stay readable. */
   constructor(thread: DatabaseThread, volumes: SegmentVolumes, clock: Clock, maxBytes = INLINE_SEGMENT_BYTES_MAX_EMBEDDED) {
@@ -46,7 +53,12 @@ export class LocalInlineStore implements InlineStore {
     if (size > ROW_SEGMENT_BYTES_MAX) return this.#putInVolume(lease, chunks, size);
     const segment = { lease, putAtMs: this.#clock.now(), content: joined(chunks, size) };
     if (this.#thread.troubled === undefined) {
-      this.#thread.stage(segment);
+      this.#thread.stage(segment, {
+        placed: (place) => {
+          this.#lastAppendMs = this.#clock.monotonic();
+          this.#remember(lease, place);
+        },
+      });
       return;
     }
     this.#volumes.giveRoom();
@@ -55,14 +67,14 @@ export class LocalInlineStore implements InlineStore {
 
   async get(lease: LeaseId, position = 0, length = Number.POSITIVE_INFINITY, allocate = allocateNew): Promise<Buffer | undefined> {
     const known = this.#places.get(lease);
-    const bytes = known === undefined ? undefined : await this.#volumes.read(known, position, length, allocate);
+    const bytes = known === undefined ? undefined : await this.#read(known, position, length, allocate);
     if (bytes !== undefined) return bytes;
     // A segment that was put twice has the place of its first put, which may outlast the other's volume.
     const found = this.#thread.rowNow(lease) ?? (await this.#thread.call('inline.get', { lease }));
     if (found === null) return undefined;
     if (!(found instanceof Uint8Array)) {
       this.#remember(lease, found);
-      return this.#volumes.read(found, position, length, allocate);
+      return this.#read(found, position, length, allocate);
     }
     const wanted = Buffer.from(found.buffer, found.byteOffset, found.byteLength).subarray(position, position + length);
     if (allocate === allocateNew) return wanted;
@@ -83,6 +95,8 @@ export class LocalInlineStore implements InlineStore {
   }
 
   async list(after: LeaseId | undefined, beforeMs: number, limit: number): ReturnType<InlineStore['list']> {
+    // What cannot be gathered now, since the disk is full for instance, can be the next time.
+    if (after === undefined) await this.#gather().catch(() => {});
     const found: { readonly lease: LeaseId; readonly size: number }[] = [];
     for (let last: string | null = after ?? null; ; ) {
       const rows: readonly InlineRow[] = await this.#thread.call('inline.list', { after: last, limit: LISTED_TOGETHER });
@@ -99,14 +113,32 @@ export class LocalInlineStore implements InlineStore {
     const later = size < GROW_FOR_LESS_THAN_BYTES && this.#thread.troubled === undefined;
     const { place, settle } = await (later ? this.#volumes.write(chunks, size) : this.#volumes.append(chunks, size));
     this.#lastAppendMs = this.#clock.monotonic();
-    try {
-      const segment = { lease, putAtMs: this.#clock.now(), content: place, unsynced: later };
-      if (later || this.#thread.troubled === undefined) this.#thread.stage(segment);
-      else await this.#thread.call('inline.put', segment);
-      this.#remember(lease, place);
-    } finally {
-      settle();
-    }
+    const segment = { lease, putAtMs: this.#clock.now(), content: place, ...(later ? { crc: crcOf(chunks) } : {}) };
+    if (later || this.#thread.troubled === undefined) {
+      try {
+        this.#thread.stage(segment, { told: settle });
+      } catch (error) {
+        settle();
+        throw error;
+      }
+    } else await this.#thread.call('inline.put', segment).finally(settle);
+    this.#remember(lease, place);
+  }
+
+  #read(place: VolumePlace, position: number, length: number, allocate: (bytes: number) => Buffer): Promise<Buffer | undefined> | Buffer {
+    const now = this.#thread.readNow(() => this.#volumes.readNow(place, position, length, allocate));
+    return now ?? this.#volumes.read(place, position, length, allocate);
+  }
+
+  /**
+   * Small segments that stay where others have gone become rows, so that the volume can go: a quiet partition's newest ones are not merged. One volume each
+   * time, so that nobody waits for a look at all of them.
+   */
+  async #gather(): Promise<void> {
+    const ask = { from: this.#gatheredTo, below: this.#volumes.settledBelow, beforeMs: this.#clock.now() - GATHER_AFTER_MS };
+    const found = await this.#thread.call('inline.gather', ask);
+    this.#gatheredTo = found === null ? 0 : found.volume + (found.isDone ? 1 : 0);
+    if (found?.isEmpty === true) await this.#volumes.remove([found.volume]);
   }
 
   #remember(lease: LeaseId, place: VolumePlace): void {
@@ -117,6 +149,12 @@ export class LocalInlineStore implements InlineStore {
       break;
     }
   }
+}
+
+function crcOf(chunks: readonly Uint8Array[]): number {
+  let crc = 0;
+  for (const chunk of chunks) crc = crc32(chunk, crc);
+  return crc;
 }
 
 /** One piece of memory of its own: a view into a larger buffer would be copied to the thread with all of it. */

@@ -45,6 +45,11 @@ export class KeptVolumes {
     return this.#kept.size;
   }
 
+  /** Whether nobody may read this one any more. */
+  isGone(id: number): boolean {
+    return this.#gone.has(id);
+  }
+
   /** Reads a volume with nobody taking it meanwhile; undefined when it has gone. */
   async read<Bytes>(id: number, read: () => Promise<Bytes>): Promise<Bytes | undefined> {
     if (this.#gone.has(id)) return undefined;

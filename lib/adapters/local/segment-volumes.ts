@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync } from 'node:fs';
+import { fdatasyncSync, mkdirSync, readdirSync, readSync } from 'node:fs';
 import { type FileHandle, mkdir, open, statfs, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { StratalogError } from '../../core/errors.ts';
 import type { VolumePlace } from './database-commands.ts';
 import { writeAll, writeAllNow } from './file-writes.ts';
@@ -12,15 +13,21 @@ import { VOLUME_BYTES, volumeIdOf, volumePath } from './volume-file.ts';
 /**
  * Segments go where bytes were before, of an older volume or zeros. A sync of bytes that were there writes no metadata of the
  * file system: it takes half the CPU and up to half the time of a sync that makes a file longer. While one volume is filled the
- * next one is made ready beside it, so that no segment's sync has to take zeros along; the first one grows by these many bytes,
- * and twice as many each time.
+ * next one is made ready beside it, so that no segment's sync has to take zeros along; the first one grows by these many bytes:
+ * twice as many as the last time where those were filled sooner than {@link GROW_SOONER_MS}, half where they lasted four times as long.
  */
-const GROW_FIRST_BYTES = 1024 * 1024;
+const GROW_MIN_BYTES = 1024 * 1024;
 const GROW_MAX_BYTES = 16 * 1024 * 1024;
+const GROW_SOONER_MS = 100;
 /** A volume with this many bytes is worth a next one. */
 const SPARE_FROM_BYTES = 4 * 1024 * 1024;
-/** Zeros between two syncs of a volume that is made ready: little enough that a segment's sync beside it waits little. */
-const SPARE_SYNC_BYTES = 4 * 1024 * 1024;
+/** Zeros between two syncs of a volume that is made ready, at least and at most: as few as can be, since a segment's sync beside it waits for them. */
+const SPARE_SYNC_BYTES_MIN = 128 * 1024;
+const SPARE_SYNC_BYTES_MAX = 4 * 1024 * 1024;
+/** Zeros written for each byte that the volume before it gets: it is ready when that has taken in two thirds of what it can. */
+const SPARE_PACE = 1.5;
+/** How often it is looked whether more are due, ms. */
+const SPARE_LOOK_MS = 10;
 /** Volumes that must have room on the disk, so that the zeros of one take nothing from segments and records. */
 const SPARE_ROOM = 4;
 /** A segment from this size on costs more to write twice, as zeros and as itself, than its sync saves: it makes the file longer. */
@@ -32,6 +39,8 @@ export const GROW_FOR_LESS_THAN_BYTES = 512 * 1024;
 const BLOCK_BYTES = 4096;
 const ZEROS = Buffer.alloc(1024 * 1024);
 const FILES_OPEN_MAX = 64;
+/** So few bytes are copied in less time than it takes to have another thread do it. */
+const READ_NOW_BYTES_MAX = 128 * 1024;
 
 /** A volume that segments are added to. */
 interface OpenVolume {
@@ -57,6 +66,9 @@ interface OpenVolume {
   full: boolean;
 }
 
+/** The chunks that are to lie at a place. */
+export type ChunksAt = (volume: number, position: number) => readonly Uint8Array[];
+
 /** A segment that was written. */
 export interface PlacedSegment {
   readonly place: VolumePlace;
@@ -77,6 +89,8 @@ export class SegmentVolumes {
   readonly #open: OpenVolume[] = [];
   /** The one that takes new segments. */
   #newest: Promise<OpenVolume> | undefined;
+  /** The same once it is there. */
+  #current: OpenVolume | undefined;
   /** The one that waits to follow it, all zeros and on disk. */
   #spare: OpenVolume | undefined;
   /** Ends when no volume is being made ready. */
@@ -84,7 +98,12 @@ export class SegmentVolumes {
   /** Volumes that are being closed. */
   readonly #finishing = new Map<number, Promise<void>>();
   #lastId = 0;
-  #closing = false;
+  /** Bytes that segments and frames took so far. */
+  #placedBytes = 0;
+  /** Zeros of the next growth, and when the last one was. */
+  #growBytes = GROW_MIN_BYTES;
+  #grewAt = Number.NEGATIVE_INFINITY;
+  readonly #closing = new AbortController();
 
   /** `live` are the volumes that rows name: all others are removed. */
   constructor(
@@ -128,23 +147,61 @@ export class SegmentVolumes {
     return this.#put(size, ({ file }, position, rest) => writeAllNow(file.fd, [...chunks, rest], position), false);
   }
 
+  /** As {@link write}, for bytes that name the place where they lie. */
+  place(size: number, chunksAt: ChunksAt): Promise<PlacedSegment> {
+    const write = ({ id, file }: OpenVolume, position: number, rest: Uint8Array) =>
+      writeAllNow(file.fd, [...chunksAt(id, position), rest], position);
+    return this.#put(size, write, false);
+  }
+
+  /** As {@link place}, without a wait; undefined where that takes one. */
+  placeNow(size: number, chunksAt: ChunksAt): PlacedSegment | undefined {
+    const room = roomFor(size);
+    const volume = this.#current;
+    if (volume === undefined || volume.full || volume.zeroedTo < volume.end + room || !this.#takes(volume, room)) return undefined;
+    volume.unsettled++;
+    const position = this.#reserve(volume, room);
+    const settle = this.#settleOf(volume);
+    try {
+      writeAllNow(volume.file.fd, [...chunksAt(volume.id, position), ZEROS.subarray(0, room - size)], position);
+      volume.segments++;
+      this.#growAhead(volume, size);
+      return { place: { volume: volume.id, position, size }, settle };
+    } catch (error) {
+      throw this.#failed(error, settle, volumePath(this.#root, volume.id));
+    }
+  }
+
+  /** Puts on disk what was written to volumes and is not settled. Whatever failure is told: it is fatal. */
+  async sync(ids: Iterable<number>): Promise<void> {
+    await Promise.all(Array.from(ids, (id) => this.#synced(this.#unsettled(id))));
+  }
+
+  /** As {@link sync}, on the caller's own thread. */
+  syncNow(ids: Iterable<number>): void {
+    for (const id of ids) fdatasyncSync(this.#unsettled(id).file.fd);
+  }
+
+  #unsettled(id: number): OpenVolume {
+    const volume = this.#open.find((open) => open.id === id);
+    if (volume === undefined) throw new Error(`volume ${id} is closed`);
+    return volume;
+  }
+
   /** `write` is given what is to follow the segment so that whole blocks are written. */
   async #put(
     size: number,
     write: (volume: OpenVolume, position: number, rest: Uint8Array) => Promise<void> | void,
     synced: boolean,
   ): Promise<PlacedSegment> {
-    const room = Math.ceil(size / BLOCK_BYTES) * BLOCK_BYTES;
+    const room = roomFor(size);
     const path = this.#root;
     if (this.#readOnly) throw storageError(Object.assign(new Error('the folder is read-only'), { code: 'EROFS' }), path);
     const { volume, position } = await this.#placeFor(room).catch((error) => {
       if (isRecoverable(error)) this.giveRoom();
       throw storageError(error, path);
     });
-    const settle = () => {
-      volume.unsettled--;
-      this.#retire();
-    };
+    const settle = this.#settleOf(volume);
     try {
       if (volume.zeroedTo < position + room) await volume.grown;
       await write(volume, position, ZEROS.subarray(0, room - size));
@@ -153,10 +210,21 @@ export class SegmentVolumes {
       this.#growAhead(volume, size);
       return { place: { volume: volume.id, position, size }, settle };
     } catch (error) {
-      settle();
-      if (isRecoverable(error)) this.giveRoom();
-      throw storageError(error, volumePath(this.#root, volume.id));
+      throw this.#failed(error, settle, volumePath(this.#root, volume.id));
     }
+  }
+
+  #settleOf(volume: OpenVolume): () => void {
+    return () => {
+      volume.unsettled--;
+      this.#retire();
+    };
+  }
+
+  #failed(error: unknown, settle: () => void, path: string): StratalogError {
+    settle();
+    if (isRecoverable(error)) this.giveRoom();
+    return storageError(error, path);
   }
 
   /** Bytes of a segment, fewer where the file ends; undefined when the volume has gone. */
@@ -176,12 +244,23 @@ export class SegmentVolumes {
     });
   }
 
+  /** As {@link read}, without a wait; undefined where that takes one, and for more than {@link READ_NOW_BYTES_MAX}. */
+  readNow(place: VolumePlace, position: number, length: number, allocate = allocateNew): Buffer | undefined {
+    const take = Math.max(0, Math.min(length, place.size - position));
+    if (take > READ_NOW_BYTES_MAX || this.#kept.isGone(place.volume)) return undefined;
+    const at = place.position + position;
+    const volume = this.#open.find(({ id }) => id === place.volume);
+    if (volume === undefined) return this.#files.readNow(volumePath(this.#root, place.volume), at, take, allocate);
+    const buffer = allocate(take);
+    return buffer.subarray(0, readSync(volume.file.fd, buffer, 0, take, at));
+  }
+
   /** Takes volumes that no row names any more and none will: they are written again or unlinked. */
   async remove(ids: readonly number[]): Promise<void> {
     for (const id of ids) {
       // What gives back its room at the end would give back another volume's.
       await this.#finishing.get(id);
-      if (!this.#closing && (await this.#kept.keep(id))) continue;
+      if (!this.#closing.signal.aborted && (await this.#kept.keep(id))) continue;
       const path = volumePath(this.#root, id);
       await this.#files.drop(path);
       await unlink(path).catch((error: NodeJS.ErrnoException) => {
@@ -202,7 +281,7 @@ export class SegmentVolumes {
   }
 
   async close(): Promise<void> {
-    this.#closing = true;
+    this.#closing.abort();
     await this.#newest?.catch(() => undefined);
     await this.#preparing;
     this.seal();
@@ -222,6 +301,7 @@ export class SegmentVolumes {
         throw error;
       });
       if (!volume.full && this.#takes(volume, size)) {
+        this.#current = volume;
         volume.unsettled++;
         return { volume, position: this.#reserve(volume, size) };
       }
@@ -306,14 +386,20 @@ export class SegmentVolumes {
   #reserve(volume: OpenVolume, size: number): number {
     const position = volume.end;
     volume.end += size;
+    this.#placedBytes += size;
     if (size >= GROW_FOR_LESS_THAN_BYTES) volume.grownTo = Math.max(volume.grownTo, volume.end);
     else if (volume.grownTo < volume.end) this.#grow(volume);
     return position;
   }
 
   #grow(volume: OpenVolume): void {
+    const now = performance.now();
+    const lastedMs = now - this.#grewAt;
+    this.#grewAt = now;
+    if (lastedMs < GROW_SOONER_MS) this.#growBytes = Math.min(2 * this.#growBytes, GROW_MAX_BYTES);
+    else if (lastedMs > 4 * GROW_SOONER_MS) this.#growBytes = Math.max(this.#growBytes / 2, GROW_MIN_BYTES);
     const from = volume.grownTo;
-    const to = Math.max(volume.end, Math.min(from + Math.min(Math.max(from, GROW_FIRST_BYTES), GROW_MAX_BYTES), VOLUME_BYTES));
+    const to = Math.max(volume.end, Math.min(from + this.#growBytes, VOLUME_BYTES));
     volume.grownTo = to;
     volume.grown = volume.grown.then(async () => {
       await writeZeros(volume.file, from, to);
@@ -335,18 +421,25 @@ export class SegmentVolumes {
       });
     }
     const ahead = volume.grownTo - volume.end;
-    if (ahead < GROW_FIRST_BYTES && volume.grownTo < VOLUME_BYTES && this.#spare === undefined) this.#grow(volume);
+    if (ahead < GROW_MIN_BYTES && volume.grownTo < VOLUME_BYTES && this.#spare === undefined) this.#grow(volume);
   }
 
-  /** Makes the next volume ready. Where that fails there is none, and what is written tells of the trouble. Never rejects. */
+  /** Makes the next volume ready, no quicker than the one before it is filled. Where that fails there is none, and what is written tells of the trouble. Never rejects. */
   async #makeSpare(): Promise<void> {
     const { bavail, bsize } = await statfs(this.#root).catch(() => ({ bavail: 0, bsize: 0 }));
     if (bavail * bsize < SPARE_ROOM * VOLUME_BYTES && this.#kept.size === 0) return;
     const volume = await this.#create().catch(() => undefined);
     if (volume === undefined) return;
+    const zeroedFrom = volume.zeroedTo;
+    const placedFrom = this.#placedBytes;
     try {
-      while (volume.zeroedTo < VOLUME_BYTES && !this.#closing) {
-        const to = Math.min(volume.zeroedTo + SPARE_SYNC_BYTES, VOLUME_BYTES);
+      while (volume.zeroedTo < VOLUME_BYTES && !this.#closing.signal.aborted) {
+        const due = zeroedFrom + SPARE_PACE * (this.#placedBytes - placedFrom) - volume.zeroedTo;
+        if (due < SPARE_SYNC_BYTES_MIN) {
+          await sleep(SPARE_LOOK_MS, undefined, { ref: false, signal: this.#closing.signal });
+          continue;
+        }
+        const to = Math.min(volume.zeroedTo + Math.min(due, SPARE_SYNC_BYTES_MAX), VOLUME_BYTES);
         await writeZeros(volume.file, volume.zeroedTo, to);
         await this.#sync(() => volume.file.datasync());
         volume.grownTo = volume.zeroedTo = to;
@@ -384,6 +477,11 @@ export class SegmentVolumes {
       throw error;
     }
   }
+}
+
+/** Bytes of the whole blocks that a segment takes. */
+function roomFor(size: number): number {
+  return Math.ceil(size / BLOCK_BYTES) * BLOCK_BYTES;
 }
 
 async function writeZeros(file: FileHandle, from: number, to: number): Promise<void> {

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type DataFolder, openDataFolder } from '../../../../lib/adapters/local/data-folder.ts';
 import { FLOOR_NONE, type LeaseId, type TopicId } from '../../../../lib/core/ids.ts';
@@ -123,6 +124,43 @@ describe('a data folder', () => {
       await expect(reader.zones[0]?.objects.put('wal/00/y', [])).rejects.toMatchObject({ code: 'STORAGE_READ_ONLY' });
     } finally {
       await reader.close();
+      rmSync(killed, { recursive: true });
+    }
+  });
+
+  it('is read with the frames that a killed process left, and changed by none of it', async () => {
+    const first = await open();
+    await first.leases.create([KEY], EMPTY);
+    const leaseOf = (i: number) => `018bcfe5680000000000000${i}` as LeaseId;
+    for (let version = 1; version < 5; version++) {
+      await first.inline.put(leaseOf(version), [Buffer.from(`segment ${version}`)]);
+      await first.leases.write([{ key: KEY, expected: version - 1, record: { ...EMPTY, version, next: version } }]);
+    }
+    const killed = mkdtempSync(join(tmpdir(), 'stratalog-killed-'));
+    cpSync(folder, killed, { recursive: true });
+    const filesOf = () => readdirSync(join(killed, 'volumes')).map((name) => readFileSync(join(killed, 'volumes', name)).length);
+    const before = filesOf();
+    const readAll = async (reader: DataFolder) => {
+      expect((await reader.leases.read([KEY]))[0]?.next).toBe(4);
+      for (let i = 1; i < 5; i++) expect((await reader.inline.get(leaseOf(i)))?.toString()).toBe(`segment ${i}`);
+    };
+    const openAgain = (readOnly: boolean) => openDataFolder({ folder: killed, clock: SYSTEM_CLOCK, onFatal() {}, readOnly });
+    try {
+      const reader = await openAgain(true);
+      await readAll(reader);
+      await reader.close();
+      expect(filesOf()).toEqual(before);
+      // The log may be gone, where it had all been moved: frames are looked for nevertheless.
+      const db = new DatabaseSync(join(killed, 'meta.db'));
+      db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      db.close();
+      expect(existsSync(join(killed, 'meta.db-wal'))).toBe(false);
+      for (const readOnly of [true, false]) {
+        const again = await openAgain(readOnly);
+        await readAll(again);
+        await again.close();
+      }
+    } finally {
       rmSync(killed, { recursive: true });
     }
   });

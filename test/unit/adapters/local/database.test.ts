@@ -75,6 +75,37 @@ describe('the database of a folder', () => {
     expect(onDisk('SELECT lease FROM inline_segment ORDER BY lease')).toEqual([{ lease: 's1' }, { lease: 's2' }]);
   });
 
+  it('tells nobody of rows that are older than frames which were answered, and has them with the next commit', () => {
+    database.run([create(1, 'a')]);
+    full();
+    const record = Buffer.alloc(20_000, 'r');
+    const content = { volume: 1, position: 0, size: 5 };
+    const apply = (id: number): CommandMessage => ({
+      id,
+      name: 'journal.apply',
+      ask: {
+        sequence: 7,
+        volume: 1,
+        segments: [{ lease: 's', putAtMs: 1, content }],
+        leases: [{ key: 'a', version: 3, record }],
+      },
+    });
+    const answers = database.run([apply(2), read(3, 'a'), { id: 4, name: 'topic.list', ask: { after: null, limit: 1 } }]);
+    expect(answerOf(answers, 2)).toMatchObject({ failure: { code: 'STORAGE_FULL', fatal: false } });
+    expect(answerOf(answers, 3)).toMatchObject({ failure: { code: 'STORAGE_FULL' } });
+    expect(answerOf(answers, 4)).toMatchObject({ value: [] });
+    expect(database.settled).toBe(false);
+    expect(answerOf(database.run([read(5, 'a')]), 5)).toMatchObject({ failure: { code: 'STORAGE_FULL' } });
+    expect(answerOf(database.run([get(6, 's')]), 6)).toMatchObject({ failure: { code: 'STORAGE_FULL' } });
+    roomy();
+    expect(answerOf(database.run([read(7, 'a')]), 7)).toEqual({ id: 7, value: [new Uint8Array(record)] });
+    expect(answerOf(database.run([write(8, 'a', 3)]), 8)).toMatchObject({ value: [true] });
+    expect(database.settled).toBe(true);
+    expect(onDisk('SELECT version FROM lease')).toEqual([{ version: 4 }]);
+    expect(onDisk('SELECT lease FROM volume_segment')).toEqual([{ lease: 's' }]);
+    expect(onDisk('SELECT sequence, volume FROM journal')).toEqual([{ sequence: 7, volume: 1 }]);
+  });
+
   it('commits no place in a volume that cannot be put on disk, and says that the process must stop', () => {
     database.run([create(1, 'a')]);
     mkdirSync(join(folder, 'volumes'));
@@ -82,7 +113,7 @@ describe('the database of a folder', () => {
     const placed = (lease: string, volume: number): CommandMessage => ({
       id: 0,
       name: 'inline.stage',
-      ask: { lease, putAtMs: 1, content: { volume, position: 0, size: 5 }, unsynced: true },
+      ask: { lease, putAtMs: 1, content: { volume, position: 0, size: 5 }, crc: 1 },
     });
     expect(answerOf(database.run([placed('s1', 1), write(2, 'a', 0)]), 2)).toMatchObject({ value: [true] });
     expect(answerOf(database.run([placed('s2', 2), write(3, 'a', 1)]), 3)).toMatchObject({

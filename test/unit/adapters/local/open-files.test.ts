@@ -24,6 +24,20 @@ describe('files kept open', () => {
     expect(await Promise.all(asked.map(read))).toEqual(asked.map(String));
   });
 
+  it('are read at once when they are open, and not when they are not', async () => {
+    const now = (i: number, length = 100) => files.readNow(join(folder, String(i)), 8, length)?.toString();
+    expect(now(1)).toBeUndefined();
+    await read(1);
+    expect(now(1)).toBe('1');
+    expect(now(1, 0)).toBe('');
+    await files.drop(join(folder, '1'));
+    expect(now(1)).toBeUndefined();
+    for (let i = 0; i < 10; i++) await read(i);
+    expect([0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map((i) => now(i) ?? '').join('')).toBe('789');
+    await files.close();
+    expect(now(9)).toBeUndefined();
+  });
+
   it('are closed again, all of them', async () => {
     await read(0);
     await files.close();

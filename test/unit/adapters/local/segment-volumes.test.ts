@@ -1,12 +1,15 @@
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openDataFolder } from '../../../../lib/adapters/local/data-folder.ts';
 import type { VolumePlace } from '../../../../lib/adapters/local/database-commands.ts';
 import { SegmentVolumes } from '../../../../lib/adapters/local/segment-volumes.ts';
-import { FLOOR_NONE, nextLeaseId } from '../../../../lib/core/ids.ts';
+import { FLOOR_NONE, type LeaseId, nextLeaseId, type TopicId } from '../../../../lib/core/ids.ts';
+import { emptyLeaseRecord } from '../../../../lib/core/lease-record.ts';
 import { ROW_SEGMENT_BYTES_MAX } from '../../../../lib/core/limits.ts';
 import { SYSTEM_CLOCK } from '../../../../lib/runtime/clock.ts';
 
@@ -49,7 +52,7 @@ describe('segments in volumes', () => {
     expect(large).toEqual({ volume: place.volume, position: BLOCK, size: 2 * MIB });
     await add(volumes, randomBytes(1_000));
     const file = join(root, readdirSync(root)[0] ?? '');
-    expect(statSync(file).size).toBeGreaterThan(3 * MIB);
+    expect(statSync(file).size).toBeGreaterThan(2 * BLOCK + 2 * MIB);
     volumes.seal();
     await expect.poll(() => statSync(file).size).toBe(2 * BLOCK + 2 * MIB);
     await expect(volumes.append([{ byteLength: 5 } as Uint8Array], 5)).rejects.toMatchObject({ code: 'STORAGE_ERROR' });
@@ -62,7 +65,6 @@ describe('segments in volumes', () => {
     const bytes = randomBytes(MIB / 4);
     const first = await add(volumes, bytes);
     for (let i = 0; i < 20; i++) await add(volumes, bytes);
-    await expect.poll(() => readdirSync(root).map((name) => statSync(join(root, name)).size)).toContain(64 * MIB);
     const places: VolumePlace[] = [];
     const write = async () => {
       const { place, settle } = await volumes.write([bytes], bytes.length);
@@ -70,8 +72,11 @@ describe('segments in volumes', () => {
       places.push(place);
       return place.volume;
     };
-    // It is ready once its last zeros are on disk, a moment after they are there.
-    await expect.poll(write, { timeout: 10_000 }).toBe(first.volume + 1);
+    // No quicker than this one is filled: when that has taken in two thirds, or a little more.
+    await expect.poll(write, { timeout: 10_000, interval: 10 }).toBe(first.volume + 1);
+    const filled = places.findLast(({ volume }) => volume === first.volume)?.position;
+    expect(filled).toBeGreaterThan(40 * MIB);
+    expect(readdirSync(root).map((name) => statSync(join(root, name)).size)).toContain(64 * MIB);
     for (let i = 0; i < 10; i++) await write();
     // One that would have to grow is left for one that is ready.
     expect(new Set(places.map(({ volume }) => volume))).toEqual(new Set([first.volume, first.volume + 1]));
@@ -79,6 +84,50 @@ describe('segments in volumes', () => {
     await volumes.close();
     const left = readdirSync(root).map((name) => statSync(join(root, name)).size);
     expect(left.reduce((sum, size) => sum + size, 0)).toBe((21 + places.length) * bytes.length);
+  });
+
+  it('places bytes that name their place, at once where that takes no wait, and puts them on disk when asked to', async () => {
+    const volumes = open();
+    const named = (volume: number, position: number) => [Buffer.from(`${volume} `), Buffer.from(String(position))];
+    const sizeOf = (volume: number, position: number) => Buffer.concat(named(volume, position)).length;
+    expect(volumes.placeNow(3, named)).toBeUndefined();
+    const first = await volumes.place(sizeOf(1, 0), named);
+    const second = volumes.placeNow(sizeOf(1, BLOCK), named);
+    expect(second?.place).toEqual({ volume: first.place.volume, position: BLOCK, size: 6 });
+    for (const { place } of [first, second as NonNullable<typeof second>]) {
+      const text = Buffer.concat(named(place.volume, place.position)).toString();
+      expect((await volumes.read(place, 0, 100))?.toString()).toBe(text);
+      expect(volumes.readNow(place, 0, 100)?.toString()).toBe(text);
+      expect(volumes.readNow(place, 1, 2)?.toString()).toBe(text.slice(1, 3));
+    }
+    await volumes.sync([first.place.volume]);
+    volumes.syncNow([first.place.volume]);
+    expect(() => volumes.syncNow([first.place.volume + 1])).toThrow('closed');
+    const long = await add(volumes, randomBytes(200_000));
+    expect(volumes.readNow(long, 0, 200_000)).toBeUndefined();
+    expect(volumes.readNow(long, 199_990, 200_000)).toHaveLength(10);
+    // Whoever wrote it has not settled it: the volume stays open, however full it is said to be.
+    volumes.seal();
+    expect(volumes.settledBelow).toBe(first.place.volume);
+    for (const { settle } of [first, second as NonNullable<typeof second>]) settle();
+    expect(volumes.settledBelow).toBe(first.place.volume + 1);
+    expect(volumes.placeNow(5, () => [Buffer.alloc(5)])).toBeUndefined();
+    expect(() => volumes.syncNow([first.place.volume])).toThrow('closed');
+    await volumes.close();
+  });
+
+  it('is closed in a process that has nothing else to do, while the next volume is made ready', async () => {
+    const module = JSON.stringify(new URL('../../../../lib/adapters/local/segment-volumes.ts', import.meta.url).href);
+    const program = `
+      const { SegmentVolumes } = await import(${module});
+      const volumes = new SegmentVolumes(${JSON.stringify(root)}, new Set(), { readOnly: false, onFatal() {} });
+      for (let i = 0; i < 20; i++) (await volumes.write([Buffer.alloc(262144)], 262144)).settle();
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      await volumes.close();
+      console.log('closed');`;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program]);
+    expect(stdout.trim()).toBe('closed');
+    expect(readdirSync(root)).toHaveLength(1);
   });
 
   it('begins a new volume when one is full, and reads from both', async () => {
@@ -260,5 +309,53 @@ describe('segments in volumes', () => {
     expect(await listed(undefined, 2_000, 1_000)).toEqual([]);
     expect(await listed(undefined, 4_000, 1_000)).toHaveLength(43);
     await folder.close();
+  });
+
+  it('lets a volume go whose last segments are small and old, which become rows, and no other', async () => {
+    let nowMs = 1_000;
+    const clock = { ...SYSTEM_CLOCK, now: () => nowMs, monotonic: () => 0 };
+    const folder = await openDataFolder({ folder: root, clock, onFatal: noFatal });
+    const key = { topicId: '11111111-1111-4111-8111-111111111111' as TopicId, partition: 0 };
+    const empty = emptyLeaseRecord(FLOOR_NONE);
+    await folder.leases.create([key], empty);
+    let newest = FLOOR_NONE;
+    let version = 0;
+    const put = async (bytes: Buffer) => {
+      newest = nextLeaseId(1_000, newest, randomBytes(6));
+      await folder.inline.put(newest, [bytes]);
+      await folder.leases.write([{ key, expected: version, record: { ...empty, version: ++version } }]);
+      return newest;
+    };
+    const volumesThere = () => readdirSync(join(root, 'volumes')).length;
+    // The first goes into a row.
+    await put(Buffer.from('row'));
+    const old = [];
+    for (let i = 0; i < 70; i++) old.push(await put(Buffer.from(`old ${i}`)));
+    const list = () => folder.inline.list(undefined, 2 ** 45, 1_000);
+    expect(await list()).toHaveLength(71);
+    expect(volumesThere()).toBe(1);
+    nowMs += 600_000;
+    // Nothing is taken from a volume that segments are put into.
+    await list();
+    expect(await folder.inline.list(undefined, 2 ** 45, 1_000)).toHaveLength(71);
+    expect(volumesThere()).toBe(1);
+    await folder.close();
+
+    const again = await openDataFolder({ folder: root, clock, onFatal: noFatal });
+    const listAgain = () => again.inline.list(undefined, 2 ** 45, 1_000);
+    const large = nextLeaseId(1_000, newest, randomBytes(6));
+    await again.inline.put(large, [Buffer.alloc(ROW_SEGMENT_BYTES_MAX + 1, 'x')]);
+    expect(volumesThere()).toBe(2);
+    await listAgain();
+    expect(volumesThere()).toBe(2);
+    expect((await again.inline.get(old[0] as LeaseId))?.toString()).toBe('old 0');
+    await listAgain();
+    expect(volumesThere()).toBe(1);
+    for (const [i, lease] of old.entries()) expect((await again.inline.get(lease))?.toString()).toBe(`old ${i}`);
+    expect(await listAgain()).toHaveLength(72);
+    nowMs += 600_000;
+    for (let i = 0; i < 3; i++) await listAgain();
+    expect(volumesThere()).toBe(1);
+    await again.close();
   });
 });
