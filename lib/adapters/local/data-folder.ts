@@ -8,7 +8,7 @@ import { StratalogError } from '../../core/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Zone } from '../../ports/object-store.ts';
 import { VOLUMES } from './database.ts';
-import { SCHEMA_VERSION } from './database-schema.ts';
+import { SCHEMA_VERSION, versionOf } from './database-schema.ts';
 import { DatabaseThread } from './database-thread.ts';
 import { FolderLock } from './folder-lock.ts';
 import { LocalGroupStore } from './group-store.ts';
@@ -199,7 +199,7 @@ function withDatabase<Value>(
 
 function isOfThisLayout(db: DatabaseSync): boolean {
   try {
-    return Number(db.prepare('PRAGMA user_version').get()?.user_version) === SCHEMA_VERSION;
+    return versionOf(db) === SCHEMA_VERSION;
   } catch {
     return false;
   }

@@ -41,7 +41,7 @@ const TABLES = `
   CREATE INDEX IF NOT EXISTS volume_segments ON volume_segment (volume);
   CREATE TABLE IF NOT EXISTS journal (id INTEGER PRIMARY KEY CHECK (id = 0), key BLOB NOT NULL, sequence INTEGER NOT NULL,
     volume INTEGER NOT NULL) STRICT;
-  INSERT OR IGNORE INTO journal VALUES (0, randomblob(8), 0, 0);
+  INSERT OR IGNORE INTO journal VALUES (0, randomblob(8), 0, ${Number.MAX_SAFE_INTEGER});
   CREATE TABLE IF NOT EXISTS group_item (grp TEXT NOT NULL, item TEXT NOT NULL, version INTEGER NOT NULL, json TEXT NOT NULL,
     PRIMARY KEY (grp, item)) STRICT;
   CREATE TABLE IF NOT EXISTS work_lease (job TEXT NOT NULL, shard INTEGER NOT NULL, owner TEXT NOT NULL, epoch INTEGER NOT NULL,
@@ -102,6 +102,7 @@ function checkVersion(db: DatabaseSync, path: string): void {
   }
 }
 
-function versionOf(db: DatabaseSync): number {
+/** The layout of a database; what is no database throws. */
+export function versionOf(db: DatabaseSync): number {
   return Number(db.prepare('PRAGMA user_version').get()?.user_version ?? 0);
 }

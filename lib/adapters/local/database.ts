@@ -49,13 +49,14 @@ export class Database {
     this.#readOnly = options.readOnly ?? false;
     const root = join(dirname(path), VOLUMES);
     this.#volumes = new VolumeSyncs(root);
+    const inline = inlineRows(db, root);
     this.#handlers = {
       ...leaseRows(db),
       ...pageRows(db),
       ...producerRows(db),
       ...topicRows(db),
-      ...inlineRows(db, root),
-      ...journalRows(db),
+      ...inline,
+      ...journalRows(db, inline),
       ...groupRows(db),
       ...workRows(db),
       ...logRows(db, path),

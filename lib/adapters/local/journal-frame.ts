@@ -10,10 +10,9 @@
  * | 24 | 8 | number of the volume that it lies in |
  * | 32 | 4 | position in it: a volume that is written again holds frames of its old number |
  * | 36 | 4 | bytes of the frame |
- * | 40 | 4 | bytes of the head, which ends with the rows below |
- * | 44 | 4 | segments |
- * | 48 | 4 | lease records |
- * | 52 | | the segments' rows, the lease records, the bytes of small segments |
+ * | 40 | 4 | segments |
+ * | 44 | 4 | lease records |
+ * | 48 | | the segments' rows, the lease records, the bytes of small segments |
  *
  * Numbers are big-endian, those of 8 bytes doubles. A row of a segment: its lease's name, when it was put, its size, the volume (0 for this frame), the
  * position, 1 and its CRC-32 where it is not known to be on disk, else 0. A lease record: name, version, size, bytes.
@@ -21,11 +20,9 @@
 import { crc32 } from '../../format/crc32.ts';
 import type { InlineSegment, LeaseRows, VolumePlace } from './database-commands.ts';
 
-/** Frames begin at multiples of this, as segments do. */
-export const FRAME_ALIGNMENT = 4096;
-export const KEY_BYTES = 8;
+const KEY_BYTES = 8;
 /** What a frame begins with, as far as its reader needs it to find the rest. */
-export const PREFIX_BYTES = 52;
+export const PREFIX_BYTES = 48;
 const MAGIC = 0x53_4c_4a_31;
 const CRC_FROM = 8;
 const KEY_AT = 8;
@@ -33,9 +30,8 @@ const SEQUENCE_AT = 16;
 const VOLUME_AT = 24;
 const POSITION_AT = 32;
 const SIZE_AT = 36;
-const HEAD_AT = 40;
-const SEGMENTS_AT = 44;
-const LEASES_AT = 48;
+const SEGMENTS_AT = 40;
+const LEASES_AT = 44;
 /** Bytes of a segment's row and of a lease record's, without their names and what is in it. */
 const SEGMENT_ROW_BYTES = 2 + 8 + 4 + 8 + 4 + 1 + 4;
 const LEASE_ROW_BYTES = 2 + 8 + 4;
@@ -124,7 +120,6 @@ export class FrameWriter {
     }
     head.writeUInt32BE(MAGIC, 0);
     head.writeUInt32BE(end, SIZE_AT);
-    head.writeUInt32BE(headBytes, HEAD_AT);
     head.writeUInt32BE(segments.length, SEGMENTS_AT);
     head.writeUInt32BE(leases, LEASES_AT);
     return {

@@ -3,9 +3,10 @@ import { closeSync, existsSync, fstatSync, openSync, readdirSync, readSync } fro
 import type { DatabaseSync } from 'node:sqlite';
 import { crc32 } from '../../format/crc32.ts';
 import type { VolumePlace } from './database-commands.ts';
-import { FRAME_ALIGNMENT, type Frame, frameBytesAt, PREFIX_BYTES, readFrame } from './journal-frame.ts';
+import { inlineRows } from './inline-rows.ts';
+import { type Frame, frameBytesAt, PREFIX_BYTES, readFrame } from './journal-frame.ts';
 import { type JournalNote, journalNoteOf, journalRows } from './journal-rows.ts';
-import { volumeIdOf, volumePath } from './volume-file.ts';
+import { BLOCK_BYTES, volumeIdOf, volumePath } from './volume-file.ts';
 
 /** Bytes of a volume that are looked through at a time. */
 const WINDOW_BYTES = 1024 * 1024;
@@ -36,7 +37,7 @@ export function replayJournal(db: DatabaseSync, root: string, { isOwner }: { rea
   const note = journalNoteOf(db);
   const frames = unappliedFrames(note, root);
   if (frames.length === 0 && !isOwner) return 0;
-  const apply = journalRows(db)['journal.apply'];
+  const apply = journalRows(db, inlineRows(db, root))['journal.apply'];
   db.exec('BEGIN IMMEDIATE');
   try {
     for (const { sequence, segments, leases } of frames) {
@@ -76,7 +77,7 @@ function* framesIn(root: string, volume: number, key: Uint8Array): Generator<Fra
       const frame =
         bytes === undefined || bytes > size - at ? undefined : readFrame(bytesAt(file, at, bytes), { key, volume, position: at });
       if (frame !== undefined) yield frame;
-      at += Math.max(1, Math.ceil((frame?.bytes ?? 0) / FRAME_ALIGNMENT)) * FRAME_ALIGNMENT;
+      at += Math.max(1, Math.ceil((frame?.bytes ?? 0) / BLOCK_BYTES)) * BLOCK_BYTES;
     }
   } finally {
     closeSync(file);

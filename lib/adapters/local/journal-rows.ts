@@ -8,19 +8,14 @@ export interface JournalNote {
   readonly volume: number;
 }
 
-/** Puts what frames hold into rows. A row that is newer is left as it is. */
-export function journalRows(db: DatabaseSync): Handlers<'journal'> {
-  const place = db.prepare(
-    'INSERT INTO volume_segment (lease, put_at, size, volume, position) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
-  );
+/** Puts what frames hold into rows, segments as `inline` does. A row that is newer is left as it is. */
+export function journalRows(db: DatabaseSync, inline: Pick<Handlers<'inline'>, 'inline.put'>): Handlers<'journal'> {
   const write = db.prepare('UPDATE lease SET version = ?, record = ? WHERE key = ? AND version < ?');
   const note = db.prepare('UPDATE journal SET sequence = ?, volume = ? WHERE sequence <= ?');
   return {
     'journal.read': () => journalNoteOf(db),
     'journal.apply': ({ sequence, volume, segments, leases }: JournalRows) => {
-      for (const { lease, putAtMs, content } of segments) {
-        if (!(content instanceof Uint8Array)) place.run(lease, putAtMs, content.size, content.volume, content.position);
-      }
+      for (const segment of segments) inline['inline.put'](segment);
       for (const { key, version, record } of leases) write.run(version, record, key, version);
       note.run(sequence, volume, sequence);
       return null;

@@ -8,7 +8,7 @@ import { writeAll, writeAllNow } from './file-writes.ts';
 import { KeptVolumes } from './kept-volumes.ts';
 import { allocateNew, OpenFiles } from './open-files.ts';
 import { isRecoverable, storageError } from './storage-error.ts';
-import { VOLUME_BYTES, volumeIdOf, volumePath } from './volume-file.ts';
+import { BLOCK_BYTES, VOLUME_BYTES, volumeIdOf, volumePath } from './volume-file.ts';
 
 /**
  * Segments go where bytes were before, of an older volume or zeros. A sync of bytes that were there writes no metadata of the
@@ -32,11 +32,6 @@ const SPARE_LOOK_MS = 10;
 const SPARE_ROOM = 4;
 /** A segment from this size on costs more to write twice, as zeros and as itself, than its sync saves: it makes the file longer. */
 export const GROW_FOR_LESS_THAN_BYTES = 512 * 1024;
-/**
- * Segments begin at multiples of this, the rest before the next one is zeros: a block that is written in part must be read
- * before, and of a volume that is written again it may long have left the memory.
- */
-const BLOCK_BYTES = 4096;
 const ZEROS = Buffer.alloc(1024 * 1024);
 const FILES_OPEN_MAX = 64;
 /** So few bytes are copied in less time than it takes to have another thread do it. */
@@ -172,7 +167,7 @@ export class SegmentVolumes {
     }
   }
 
-  /** Puts on disk what was written to volumes and is not settled. Whatever failure is told: it is fatal. */
+  /** Puts on disk what was written to volumes and is not settled. After a failure nobody knows what is. */
   async sync(ids: Iterable<number>): Promise<void> {
     await Promise.all(Array.from(ids, (id) => this.#synced(this.#unsettled(id))));
   }

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openDatabase } from '../../../../lib/adapters/local/database-schema.ts';
-import { FRAME_ALIGNMENT, FrameWriter } from '../../../../lib/adapters/local/journal-frame.ts';
+import { FrameWriter } from '../../../../lib/adapters/local/journal-frame.ts';
 import { replayJournal } from '../../../../lib/adapters/local/journal-replay.ts';
 import { journalNoteOf } from '../../../../lib/adapters/local/journal-rows.ts';
-import { volumePath } from '../../../../lib/adapters/local/volume-file.ts';
+import { BLOCK_BYTES, volumePath } from '../../../../lib/adapters/local/volume-file.ts';
 import { crc32 } from '../../../../lib/format/crc32.ts';
 
 describe('frames that are not in rows', () => {
@@ -21,6 +21,8 @@ describe('frames that are not in rows', () => {
     mkdirSync(join(root, 'volumes'));
     db = openDatabase(join(root, 'meta.db'));
     db.exec("INSERT INTO lease VALUES ('a', 0, x'00'), ('b', 0, x'00')");
+    // Somebody has begun to write frames, into any volume.
+    db.exec('UPDATE journal SET volume = 0');
     key = journalNoteOf(db).key;
     volumes.clear();
   });
@@ -64,7 +66,7 @@ describe('frames that are not in rows', () => {
 
   it('become rows in their order, wherever they lie', () => {
     frame(1, 3, 0);
-    frame(2, 3, 5 * FRAME_ALIGNMENT);
+    frame(2, 3, 5 * BLOCK_BYTES);
     // A volume that was made ready before came into use after the next one.
     frame(4, 4, 0, 'b', 1);
     frame(3, 5, 2 * 1024 * 1024, 'a', 3);
@@ -77,20 +79,20 @@ describe('frames that are not in rows', () => {
 
   it('end before the first that is not whole, is missing, or names bytes that are not there', () => {
     frame(1, 1, 0);
-    const torn = frame(2, 1, FRAME_ALIGNMENT);
+    const torn = frame(2, 1, BLOCK_BYTES);
     put(
       1,
-      FRAME_ALIGNMENT,
+      BLOCK_BYTES,
       torn.map((byte, i) => (i === torn.length - 1 ? byte ^ 1 : byte)),
     );
-    frame(3, 1, 2 * FRAME_ALIGNMENT);
+    frame(3, 1, 2 * BLOCK_BYTES);
     expect(replay(false)).toBe(1);
     expect(leases()).toEqual({ a: '1 a1', b: '0 \0' });
 
     const beside = Buffer.from('bytes in a volume');
     const content = { volume: 2, position: 0, size: beside.length };
-    put(1, FRAME_ALIGNMENT, Buffer.alloc(torn.length));
-    frame(2, 1, 4 * FRAME_ALIGNMENT, 'a', 2, { content, crc: crc32(beside) });
+    put(1, BLOCK_BYTES, Buffer.alloc(torn.length));
+    frame(2, 1, 4 * BLOCK_BYTES, 'a', 2, { content, crc: crc32(beside) });
     expect(replay(false)).toBe(0);
     put(2, 0, beside.subarray(0, 5));
     expect(replay(false)).toBe(0);
@@ -111,8 +113,8 @@ describe('frames that are not in rows', () => {
     const { sequence, volume } = journalNoteOf(db);
     // One number is left out each time somebody begins to write: what may have been left under it is not looked at.
     expect({ sequence, volume }).toEqual({ sequence: 2, volume: 2 });
-    frame(2, 1, FRAME_ALIGNMENT, 'a', 50);
-    frame(3, 1, 2 * FRAME_ALIGNMENT, 'a', 60);
+    frame(2, 1, BLOCK_BYTES, 'a', 50);
+    frame(3, 1, 2 * BLOCK_BYTES, 'a', 60);
     expect(replay(false)).toBe(0);
     frame(3, 2, 0, 'a', 2);
     expect(replay(false)).toBe(1);
@@ -121,7 +123,7 @@ describe('frames that are not in rows', () => {
 
   it('change no row that is newer, and no lease that is gone', () => {
     frame(1, 1, 0, 'a', 4);
-    frame(2, 1, FRAME_ALIGNMENT, 'b', 4);
+    frame(2, 1, BLOCK_BYTES, 'b', 4);
     db.exec("UPDATE lease SET version = 9 WHERE key = 'a'; DELETE FROM lease WHERE key = 'b'");
     expect(replay()).toBe(2);
     expect(leases()).toEqual({ a: '9 \0' });
@@ -132,12 +134,12 @@ describe('frames that are not in rows', () => {
     const forged = Buffer.concat(
       writer
         .draft([], [{ keys: ['a'], expected: [98], records: [Buffer.from('forged')] }])
-        .chunksAt({ key: Buffer.from('guessed!'), sequence: 2, volume: 1, position: FRAME_ALIGNMENT }),
+        .chunksAt({ key: Buffer.from('guessed!'), sequence: 2, volume: 1, position: BLOCK_BYTES }),
     );
-    put(1, FRAME_ALIGNMENT, forged);
+    put(1, BLOCK_BYTES, forged);
     // A volume that is written again holds frames of its old number.
     put(2, 0, bytes);
-    put(1, 3 * FRAME_ALIGNMENT, bytes);
+    put(1, 3 * BLOCK_BYTES, bytes);
     put(1, 0, Buffer.alloc(bytes.length));
     expect(replay()).toBe(0);
     expect(leases().a).toBe('0 \0');
