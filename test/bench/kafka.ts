@@ -1,5 +1,8 @@
 /** The Kafka protocol: Apache Kafka, Apache Kafka with fsync and Stratalog (always with fsync) in turns, with the same client. */
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { type ApacheKafka, startApacheKafka } from '../conformance/apache-kafka/broker.ts';
 import { kafkaTool } from '../conformance/apache-kafka/install.ts';
 import type { Benchmark, BenchmarkOptions, BenchmarkRow } from './benchmark.ts';
@@ -31,6 +34,22 @@ const GIB = 1024 * MIB;
 const TICKS_PER_SECOND = 100;
 /** Twice what a load writes. */
 const WARM_MIB = 1_024;
+const TOOL_RECORDS = 500_000;
+/** Who takes less than this share of a core for so long is done with what came before; how long is waited for that at the most. */
+const QUIET_SHARE = 0.05;
+const QUIET_MS = 2_000;
+const QUIET_WITHIN_MS = 30_000;
+
+/** A run of somebody's own performance tool. */
+interface ToolRun {
+  readonly topic: string;
+  readonly records: number;
+  readonly batchBytes: number;
+}
+
+function addressOf({ host, port }: KafkaTarget): string {
+  return `${host}:${port}`;
+}
 
 function cpuSeconds(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
@@ -73,11 +92,12 @@ const SMALL = {
   requests: 50_000,
 };
 
-/** Runs a load on one server, with what it cost that server. */
-async function measured({ pid }: Contestant, load: () => Promise<LoadResult>): Promise<Record<string, number>> {
+/** Runs a load on one server, with what it cost that server until it was `done` with it. */
+async function measured({ pid }: Contestant, done: typeof quiet, load: () => Promise<LoadResult>): Promise<Record<string, number>> {
   const before = cpuSeconds(pid);
   const { seconds, requests, bytes, latencies } = await load();
   const { p50, p99, p999 } = latencyFigures(latencies);
+  await done([pid]);
   return {
     'MiB/s': round(bytes / MIB / seconds),
     'requests/s': round(requests / seconds),
@@ -90,52 +110,50 @@ async function measured({ pid }: Contestant, load: () => Promise<LoadResult>): P
 }
 
 /** What Apache Kafka's own performance tools say. */
-async function javaTools({ target }: Contestant, topic: string, records: number, batchBytes: number): Promise<Record<string, number>> {
-  const server = `${target.host}:${target.port}`;
-  warmMemory(WARM_MIB);
-  const produced = await kafkaTool('org.apache.kafka.tools.ProducerPerformance', [
+async function javaProduce({ target }: Contestant, { topic, records, batchBytes }: ToolRun): Promise<Record<string, number>> {
+  const { stdout } = await kafkaTool('org.apache.kafka.tools.ProducerPerformance', [
     ...['--topic', topic, '--num-records', String(records), '--record-size', '1024', '--throughput', '-1'],
-    ...['--producer-props', `bootstrap.servers=${server}`, 'acks=all', `batch.size=${batchBytes}`],
+    ...['--producer-props', `bootstrap.servers=${addressOf(target)}`, 'acks=all', `batch.size=${batchBytes}`],
   ]);
-  const consumed = await kafkaTool('org.apache.kafka.tools.ConsumerPerformance', [
-    ...['--bootstrap-server', server, '--topic', topic, '--num-records', String(records), '--group', `${topic}-${records}-${batchBytes}`],
-  ]);
-  const line = produced.stdout.trim().split('\n').at(-1) ?? '';
-  const columns = consumed.stdout.trim().split('\n').at(-1)?.split(', ') ?? [];
+  const line = stdout.trim().split('\n').at(-1) ?? '';
   return {
-    'produce MiB/s': Number(/\(([\d.]+) MB\/sec\)/.exec(line)?.[1] ?? 0),
-    'produce p99 ms': Number(/(\d+) ms 99th/.exec(line)?.[1] ?? 0),
-    'consume MiB/s': round(Number(columns[8] ?? 0)),
+    'MiB/s': Number(/\(([\d.]+) MB\/sec\)/.exec(line)?.[1] ?? 0),
+    'p99 ms': Number(/(\d+) ms 99th/.exec(line)?.[1] ?? 0),
   };
 }
 
-/** What librdkafka's performance program says, and what it costs the server. */
-async function rdkafkaPerformance(
-  { target, pid }: Contestant,
-  topic: string,
-  records: number,
-  batchBytes: number,
-): Promise<Record<string, number>> {
-  warmMemory(WARM_MIB);
+async function javaConsume({ target }: Contestant, { topic, records }: ToolRun): Promise<Record<string, number>> {
+  const { stdout } = await kafkaTool('org.apache.kafka.tools.ConsumerPerformance', [
+    ...['--bootstrap-server', addressOf(target), '--topic', topic, '--num-records', String(records), '--group', `${topic}-java`],
+  ]);
+  // Without the time in which the group forms: that is a setting of the coordinator's.
+  const fetched = stdout.trim().split('\n').at(-1)?.split(', ')[8];
+  return { 'MiB/s': round(Number(fetched ?? 0)) };
+}
+
+/** What librdkafka's performance program says, and what it costs the server until that is done with it. */
+async function rdkafkaProduce({ target, pid }: Contestant, { topic, records, batchBytes }: ToolRun): Promise<Record<string, number>> {
   const before = cpuSeconds(pid);
-  const produced = await performanceProduce(target, topic, records, batchBytes);
-  const between = cpuSeconds(pid);
-  const consumed = await performanceConsume(target, topic, records, `${topic}-rdkafka`);
-  const perGb = (seconds: number) => round((seconds / produced.bytes) * GIB);
+  const { bytes, seconds } = await performanceProduce(target, topic, records, batchBytes);
+  await quiet([pid]);
   return {
-    'produce records/s': round(records / produced.seconds),
-    'produce MiB/s': round(produced.bytes / MIB / produced.seconds),
-    'produce server CPU s/GB': perGb(between - before),
-    'consume MiB/s': round(consumed.bytes / MIB / consumed.seconds),
-    'consume server CPU s/GB': perGb(cpuSeconds(pid) - between),
+    'MiB/s': round(bytes / MIB / seconds),
+    'records/s': round(records / seconds),
+    'server CPU s/GB': round(((cpuSeconds(pid) - before) / bytes) * GIB),
   };
+}
+
+async function rdkafkaConsume({ target, pid }: Contestant, { topic, records }: ToolRun): Promise<Record<string, number>> {
+  const before = cpuSeconds(pid);
+  const { bytes, seconds } = await performanceConsume(target, topic, records, `${topic}-rdkafka`);
+  return { 'MiB/s': round(bytes / MIB / seconds), 'server CPU s/GB': round(((cpuSeconds(pid) - before) / bytes) * GIB) };
 }
 
 /** One record at a time from a producer to a consumer, by Kafka's own tool, which tells percentiles in whole ms. */
 async function endToEnd({ target }: Contestant): Promise<Record<string, number>> {
   await createTopic(target, 'end-to-end', 1);
   const { stdout } = await kafkaTool('org.apache.kafka.tools.EndToEndLatency', [
-    ...['--bootstrap-server', `${target.host}:${target.port}`, '--topic', 'end-to-end'],
+    ...['--bootstrap-server', addressOf(target), '--topic', 'end-to-end'],
     ...['--num-records', '5000', '--producer-acks', 'all', '--record-size', '1024'],
   ]);
   const [, mean] = /Avg latency: ([\d.]+) ms/.exec(stdout) ?? [];
@@ -145,32 +163,59 @@ async function endToEnd({ target }: Contestant): Promise<Record<string, number>>
 
 const ROUNDS = 3;
 
-/** Each contestant in turn, all of them again and again: what the machine does meanwhile meets them alike. */
+/** One load. All contestants carry it before the next one begins. */
+interface Step {
+  readonly what: string;
+  run(server: Contestant): Promise<Record<string, number>>;
+}
+
+/**
+ * All contestants are there at once, and each step goes to one after the other, in another order each time: what the machine does in that minute meets them
+ * alike. Before each the disk has everything that was written, and nobody is at work on what came before.
+ */
 async function run({ quick, progress }: BenchmarkOptions): Promise<readonly BenchmarkRow[]> {
-  const contestants: (() => Promise<Contestant>)[] = quick
+  const open: (() => Promise<Contestant>)[] = quick
     ? [stratalog]
     : [stratalog, () => apacheKafka('kafka', {}), () => apacheKafka('kafka with fsync', { 'log.flush.interval.messages': '1' })];
-  const measured = new Map<string, Record<string, number>[]>();
+  const steps = [...loads(quick), ...(quick ? [] : [END_TO_END, ...[1, 6].flatMap(toolSteps)])];
+  const found = new Map<string, Map<string, Record<string, number>[]>>();
   for (let turn = 1; turn <= (quick ? 1 : ROUNDS); turn++) {
-    for (const open of contestants) {
-      const server = await open();
-      const add = (what: string, figures: Record<string, number>) => {
-        const name = `${what}: ${server.name}`;
-        measured.set(name, [...(measured.get(name) ?? []), figures]);
-        progress(`round ${turn}, ${name} ${JSON.stringify(figures)}`);
-      };
-      try {
-        if (Object.keys(server.figures).length > 0) add('start', server.figures);
-        await loads(server, quick, add);
-        if (quick) continue;
-        add('end to end, one record at a time', await endToEnd(server));
-        for (const partitions of [1, 6]) await tools(server, partitions, add);
-      } finally {
-        await server.stop();
+    const contestants: Contestant[] = [];
+    const add = (what: string, { name }: Contestant, figures: Record<string, number>) => {
+      const rows = found.get(what) ?? new Map<string, Record<string, number>[]>();
+      rows.set(name, [...(rows.get(name) ?? []), figures]);
+      found.set(what, rows);
+      progress(`round ${turn}, ${what}: ${name} ${JSON.stringify(figures)}`);
+    };
+    try {
+      for (const one of open) contestants.push(await one());
+      for (const server of contestants) if (Object.keys(server.figures).length > 0) add('start', server, server.figures);
+      for (const [i, { what, run: carry }] of steps.entries()) {
+        for (const server of rotated(contestants, turn + i)) {
+          if (!quick) await evenGround(contestants);
+          add(what, server, await carry(server));
+        }
       }
+    } finally {
+      await Promise.all(contestants.map((server) => server.stop()));
     }
   }
-  return [...measured].map(([what, runs]) => ({ what, figures: mediansOf(runs) }));
+  return [...found].flatMap(([what, rows]) => rowsOf(what, rows));
+}
+
+/** The medians of each contestant, and those of what its peers took in the same round against it. */
+function rowsOf(what: string, rows: ReadonlyMap<string, readonly Record<string, number>[]>): readonly BenchmarkRow[] {
+  const medians = [...rows].map(([name, runs]) => ({ what: `${what}: ${name}`, figures: mediansOf(runs) }));
+  const [[first, ours] = ['', []], ...others] = rows;
+  const ratios = others.map(([name, theirs]) => ({
+    what: `${what}: ${first} / ${name}`,
+    figures: mediansOf(ours.map((run, i) => ratiosOf(run, theirs[i] ?? {}))),
+  }));
+  return [...medians, ...ratios];
+}
+
+function ratiosOf(ours: Record<string, number>, theirs: Record<string, number>): Record<string, number> {
+  return Object.fromEntries(Object.entries(ours).map(([name, value]) => [name, round(value / (theirs[name] ?? Number.NaN))]));
 }
 
 function mediansOf(runs: readonly Record<string, number>[]): Record<string, number> {
@@ -178,43 +223,80 @@ function mediansOf(runs: readonly Record<string, number>[]): Record<string, numb
   return Object.fromEntries(names.map((name) => [name, median(runs.map((run) => run[name] ?? 0))]));
 }
 
-async function loads(server: Contestant, quick: boolean, add: (what: string, figures: Record<string, number>) => void): Promise<void> {
-  const { target } = server;
-  const scale = quick ? 0.01 : 1;
-  const measuredWarm = (load: () => Promise<LoadResult>) => {
-    if (!quick) warmMemory(WARM_MIB);
-    return measured(server, load);
-  };
-  await createTopic(target, 'wide', 6);
-  const wide = { topic: 'wide', partitions: 6, connections: 4, inFlight: 5, recordBytes: 1_024, partitionsPerRequest: 6 };
-  for (const batchBytes of [16_384, 131_072]) {
-    const requests = Math.ceil((scale * 512 * MIB) / (batchBytes * 6));
-    add(
-      `produce 1 KiB, 6 partitions, batches of ${batchBytes / 1_024} KiB`,
-      await measuredWarm(() => produceLoad(target, { ...wide, batchBytes, requests })),
-    );
-  }
-  add('fetch all, 6 partitions', await measuredWarm(() => fetchLoad(target, 'wide', 6, MIB)));
-  await createTopic(target, 'paced', 1);
-  add('produce 1 KiB at 5,000 a second', await measuredWarm(() => pacedLoad(target, 'paced', 1_024, 5_000, quick ? 0.2 : 10)));
-  const partitions = quick ? 20 : SMALL.partitions;
-  await createTopic(target, SMALL.topic, partitions);
-  const small = { ...SMALL, partitions, connections: quick ? 5 : SMALL.connections, requests: quick ? 100 : SMALL.requests };
-  add('produce 100 B, 500 connections, 2,000 partitions', await measuredWarm(() => produceLoad(target, small)));
+function rotated<One>(all: readonly One[], by: number): readonly One[] {
+  const at = by % all.length;
+  return [...all.slice(at), ...all.slice(0, at)];
 }
 
-async function tools(server: Contestant, partitions: number, add: (what: string, figures: Record<string, number>) => void): Promise<void> {
-  for (const batchBytes of [16_384, 131_072]) {
-    const topic = `tools-${partitions}-${batchBytes}`;
-    await createTopic(server.target, topic, partitions);
-    add(`perf tools, ${partitions} partitions, batch.size ${batchBytes}`, await javaTools(server, topic, 500_000, batchBytes));
-    const native = `native-${partitions}-${batchBytes}`;
-    await createTopic(server.target, native, partitions);
-    add(
-      `rdkafka_performance, ${partitions} partitions, batch.size ${batchBytes}`,
-      await rdkafkaPerformance(server, native, 500_000, batchBytes),
-    );
+async function evenGround(contestants: readonly Contestant[]): Promise<void> {
+  await promisify(execFile)('sync');
+  await quiet(contestants.map(({ pid }) => pid));
+  warmMemory(WARM_MIB);
+}
+
+/** Waits until these processes do nothing to speak of: merging and checkpoints of what they were sent go on for some seconds. */
+async function quiet(pids: readonly number[]): Promise<void> {
+  const busySeconds = () => pids.reduce((sum, pid) => sum + cpuSeconds(pid), 0);
+  const until = performance.now() + QUIET_WITHIN_MS;
+  for (let before = busySeconds(); performance.now() < until; before = busySeconds()) {
+    await setTimeout(QUIET_MS);
+    if (busySeconds() - before < (QUIET_MS / 1_000) * QUIET_SHARE * pids.length) return;
   }
+}
+
+function loads(quick: boolean): readonly Step[] {
+  const wide = { topic: 'wide', partitions: 6, connections: 4, inFlight: 5, recordBytes: 1_024, partitionsPerRequest: 6 };
+  const wideBytes = (quick ? 0.01 : 1) * 512 * MIB;
+  const small = quick ? { ...SMALL, partitions: 20, connections: 5, requests: 100 } : SMALL;
+  const done = quick ? async () => {} : quiet;
+  return [
+    ...[16_384, 131_072].map((batchBytes): Step => {
+      const requests = Math.ceil(wideBytes / (batchBytes * 6));
+      return {
+        what: `produce 1 KiB, 6 partitions, batches of ${batchBytes / 1_024} KiB`,
+        run: async (server) => {
+          if (batchBytes === 16_384) await createTopic(server.target, 'wide', 6);
+          return measured(server, done, () => produceLoad(server.target, { ...wide, batchBytes, requests }));
+        },
+      };
+    }),
+    { what: 'fetch all, 6 partitions', run: (server) => measured(server, done, () => fetchLoad(server.target, 'wide', 6, MIB)) },
+    {
+      what: 'produce 1 KiB at 5,000 a second',
+      run: async (server) => {
+        await createTopic(server.target, 'paced', 1);
+        return measured(server, done, () => pacedLoad(server.target, 'paced', 1_024, 5_000, quick ? 0.2 : 10));
+      },
+    },
+    {
+      what: 'produce 100 B, 500 connections, 2,000 partitions',
+      run: async (server) => {
+        await createTopic(server.target, small.topic, small.partitions);
+        return measured(server, done, () => produceLoad(server.target, small));
+      },
+    },
+  ];
+}
+
+const END_TO_END: Step = { what: 'end to end, one record at a time', run: endToEnd };
+
+function toolSteps(partitions: number): readonly Step[] {
+  return [16_384, 131_072].flatMap((batchBytes) => {
+    const tool = (name: string): ToolRun => ({ topic: `${name}-${partitions}-${batchBytes}`, records: TOOL_RECORDS, batchBytes });
+    const step = (name: string, what: string, carry: (server: Contestant, run: ToolRun) => Promise<Record<string, number>>): Step => ({
+      what: `${what}, ${partitions} ${partitions === 1 ? 'partition' : 'partitions'}, batch.size ${batchBytes}`,
+      run: async (server) => {
+        if (what.endsWith('produce')) await createTopic(server.target, tool(name).topic, partitions);
+        return carry(server, tool(name));
+      },
+    });
+    return [
+      step('java', "Kafka's tool, produce", javaProduce),
+      step('java', "Kafka's tool, consume", javaConsume),
+      step('native', "librdkafka's, produce", rdkafkaProduce),
+      step('native', "librdkafka's, consume", rdkafkaConsume),
+    ];
+  });
 }
 
 export const kafkaBenchmark: Benchmark = {

@@ -21,8 +21,8 @@ const GROW_MAX_BYTES = 16 * 1024 * 1024;
 const GROW_SOONER_MS = 100;
 /** A volume with this many bytes is worth a next one. */
 const SPARE_FROM_BYTES = 4 * 1024 * 1024;
-/** Zeros between two syncs of a volume that is made ready, at least and at most: as few as can be, since a segment's sync beside it waits for them. */
-const SPARE_SYNC_BYTES_MIN = 128 * 1024;
+/** Zeros between two syncs of a volume that is made ready, at least and at most: a segment's sync beside one waits for it, and for many small ones more often. */
+const SPARE_SYNC_BYTES_MIN = 1024 * 1024;
 const SPARE_SYNC_BYTES_MAX = 4 * 1024 * 1024;
 /** Zeros written for each byte that the volume before it gets: it is ready when that has taken in two thirds of what it can. */
 const SPARE_PACE = 1.5;
