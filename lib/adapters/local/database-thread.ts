@@ -174,7 +174,9 @@ export class DatabaseThread {
 
   #post(message: CommandMessage): void {
     this.#outbox.push(message);
-    this.#sendSoon();
+    // A frame holds what one flush brought, and that is all here: what the rest of the turn brings would only come before it.
+    if (message.name === 'lease.write' && this.#takesFrames()) queueMicrotask(() => this.#send());
+    else this.#sendSoon();
   }
 
   #sendSoon(): void {
