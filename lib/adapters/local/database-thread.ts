@@ -174,8 +174,8 @@ export class DatabaseThread {
 
   #post(message: CommandMessage): void {
     this.#outbox.push(message);
-    // A frame holds what one flush brought, and that is all here: what the rest of the turn brings would only come before it.
-    if (message.name === 'lease.write' && this.#takesFrames()) queueMicrotask(() => this.#send());
+    // A frame holds what one flush brought, and that is here when no promise is left to go on: what the loop brings next would only come before it.
+    if (message.name === 'lease.write' && this.#takesFrames()) process.nextTick(() => this.#send());
     else this.#sendSoon();
   }
 

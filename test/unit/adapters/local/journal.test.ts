@@ -163,6 +163,25 @@ describe('the journal of a folder', () => {
     await close();
   });
 
+  it('takes in the lease records of one turn, however many promises one of them is behind', async () => {
+    const { thread, close } = await openFolder(folder);
+    await create(thread, 'a', 'b');
+    await Promise.all([write(thread, 'a', 0), write(thread, 'b', 0)]);
+    stage(thread, 's1');
+    const late = async () => {
+      for (let i = 0; i < 20; i++) await null;
+      return write(thread, 'b', 1);
+    };
+    expect(await Promise.all([write(thread, 'a', 1), late()])).toEqual([[true], [true]]);
+    // A record that came by itself would have gone to the database, and the frame's rows before it.
+    expect(inRows('SELECT key, version FROM lease ORDER BY key')).toEqual([
+      { key: 'a', version: 1 },
+      { key: 'b', version: 1 },
+    ]);
+    await close();
+    expect(contentOf(folder).leases).toEqual({ a: '2 a2', b: '2 b2' });
+  });
+
   it('goes round the database thread, and not where that has the same leases', async () => {
     const { thread, close } = await openFolder(folder);
     await create(thread, 'a', 'b');
