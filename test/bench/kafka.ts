@@ -1,6 +1,5 @@
 /** The Kafka protocol: Apache Kafka, Apache Kafka with fsync and Stratalog (always with fsync) in turns, with the same client. */
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { type ApacheKafka, startApacheKafka } from '../conformance/apache-kafka/broker.ts';
@@ -18,7 +17,7 @@ import {
   targetOf,
 } from './kafka-load.ts';
 import { performanceConsume, performanceProduce } from './rdkafka-performance.ts';
-import { startServer } from './server-process.ts';
+import { cpuSecondsOf, memoryOf, startServer } from './server-process.ts';
 import { warmMemory } from './warm-memory.ts';
 
 interface Contestant {
@@ -29,9 +28,9 @@ interface Contestant {
   stop(): Promise<unknown>;
 }
 
+const OURS = 'stratalog';
 const MIB = 1024 * 1024;
 const GIB = 1024 * MIB;
-const TICKS_PER_SECOND = 100;
 /** Twice what a load writes. */
 const WARM_MIB = 1_024;
 const TOOL_RECORDS = 500_000;
@@ -43,21 +42,13 @@ const QUIET_WITHIN_MS = 30_000;
 /** A run of somebody's own performance tool. */
 interface ToolRun {
   readonly topic: string;
+  readonly partitions: number;
   readonly records: number;
   readonly batchBytes: number;
 }
 
 function addressOf({ host, port }: KafkaTarget): string {
   return `${host}:${port}`;
-}
-
-function cpuSeconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
-}
-
-function rssMiB(pid: number): number {
-  return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
 }
 
 async function stratalog(): Promise<Contestant> {
@@ -68,7 +59,7 @@ async function stratalog(): Promise<Contestant> {
   await produceLoad(target, { ...SMALL, topic: 'first', partitions: 1, connections: 1, requests: 1 });
   const firstProduceMs = round(performance.now() - startedAt);
   return {
-    name: 'stratalog',
+    name: OURS,
     target,
     pid: server.pid,
     figures: { 'start to first produce, ms': firstProduceMs },
@@ -94,7 +85,7 @@ const SMALL = {
 
 /** Runs a load on one server, with what it cost that server until it was `done` with it. */
 async function measured({ pid }: Contestant, done: typeof quiet, load: () => Promise<LoadResult>): Promise<Record<string, number>> {
-  const before = cpuSeconds(pid);
+  const before = cpuSecondsOf(pid);
   const { seconds, requests, bytes, latencies } = await load();
   const { p50, p99, p999 } = latencyFigures(latencies);
   await done([pid]);
@@ -104,13 +95,14 @@ async function measured({ pid }: Contestant, done: typeof quiet, load: () => Pro
     'p50 ms': round(p50),
     'p99 ms': round(p99),
     'p99.9 ms': round(p999),
-    'server CPU s/GB': round(((cpuSeconds(pid) - before) / bytes) * GIB),
-    'RSS MiB': round(rssMiB(pid)),
+    'server CPU s/GB': round(((cpuSecondsOf(pid) - before) / bytes) * GIB),
+    'RSS MiB': round(memoryOf(pid).rssMiB),
   };
 }
 
 /** What Apache Kafka's own performance tools say. */
-async function javaProduce({ target }: Contestant, { topic, records, batchBytes }: ToolRun): Promise<Record<string, number>> {
+async function javaProduce({ target }: Contestant, { topic, partitions, records, batchBytes }: ToolRun): Promise<Record<string, number>> {
+  await createTopic(target, topic, partitions);
   const { stdout } = await kafkaTool('org.apache.kafka.tools.ProducerPerformance', [
     ...['--topic', topic, '--num-records', String(records), '--record-size', '1024', '--throughput', '-1'],
     ...['--producer-props', `bootstrap.servers=${addressOf(target)}`, 'acks=all', `batch.size=${batchBytes}`],
@@ -132,21 +124,25 @@ async function javaConsume({ target }: Contestant, { topic, records }: ToolRun):
 }
 
 /** What librdkafka's performance program says, and what it costs the server until that is done with it. */
-async function rdkafkaProduce({ target, pid }: Contestant, { topic, records, batchBytes }: ToolRun): Promise<Record<string, number>> {
-  const before = cpuSeconds(pid);
+async function rdkafkaProduce(
+  { target, pid }: Contestant,
+  { topic, partitions, records, batchBytes }: ToolRun,
+): Promise<Record<string, number>> {
+  await createTopic(target, topic, partitions);
+  const before = cpuSecondsOf(pid);
   const { bytes, seconds } = await performanceProduce(target, topic, records, batchBytes);
   await quiet([pid]);
   return {
     'MiB/s': round(bytes / MIB / seconds),
     'records/s': round(records / seconds),
-    'server CPU s/GB': round(((cpuSeconds(pid) - before) / bytes) * GIB),
+    'server CPU s/GB': round(((cpuSecondsOf(pid) - before) / bytes) * GIB),
   };
 }
 
 async function rdkafkaConsume({ target, pid }: Contestant, { topic, records }: ToolRun): Promise<Record<string, number>> {
-  const before = cpuSeconds(pid);
+  const before = cpuSecondsOf(pid);
   const { bytes, seconds } = await performanceConsume(target, topic, records, `${topic}-rdkafka`);
-  return { 'MiB/s': round(bytes / MIB / seconds), 'server CPU s/GB': round(((cpuSeconds(pid) - before) / bytes) * GIB) };
+  return { 'MiB/s': round(bytes / MIB / seconds), 'server CPU s/GB': round(((cpuSecondsOf(pid) - before) / bytes) * GIB) };
 }
 
 /** One record at a time from a producer to a consumer, by Kafka's own tool, which tells percentiles in whole ms. */
@@ -203,12 +199,13 @@ async function run({ quick, progress }: BenchmarkOptions): Promise<readonly Benc
   return [...found].flatMap(([what, rows]) => rowsOf(what, rows));
 }
 
-/** The medians of each contestant, and those of what its peers took in the same round against it. */
+/** The medians of each contestant, and those of our share of what each peer did in the same round. */
 function rowsOf(what: string, rows: ReadonlyMap<string, readonly Record<string, number>[]>): readonly BenchmarkRow[] {
   const medians = [...rows].map(([name, runs]) => ({ what: `${what}: ${name}`, figures: mediansOf(runs) }));
-  const [[first, ours] = ['', []], ...others] = rows;
+  const ours = rows.get(OURS) ?? [];
+  const others = [...rows].filter(([name]) => name !== OURS);
   const ratios = others.map(([name, theirs]) => ({
-    what: `${what}: ${first} / ${name}`,
+    what: `${what}: ${OURS} / ${name}`,
     figures: mediansOf(ours.map((run, i) => ratiosOf(run, theirs[i] ?? {}))),
   }));
   return [...medians, ...ratios];
@@ -236,7 +233,7 @@ async function evenGround(contestants: readonly Contestant[]): Promise<void> {
 
 /** Waits until these processes do nothing to speak of: merging and checkpoints of what they were sent go on for some seconds. */
 async function quiet(pids: readonly number[]): Promise<void> {
-  const busySeconds = () => pids.reduce((sum, pid) => sum + cpuSeconds(pid), 0);
+  const busySeconds = () => pids.reduce((sum, pid) => sum + cpuSecondsOf(pid), 0);
   const until = performance.now() + QUIET_WITHIN_MS;
   for (let before = busySeconds(); performance.now() < until; before = busySeconds()) {
     await setTimeout(QUIET_MS);
@@ -255,7 +252,7 @@ function loads(quick: boolean): readonly Step[] {
       return {
         what: `produce 1 KiB, 6 partitions, batches of ${batchBytes / 1_024} KiB`,
         run: async (server) => {
-          if (batchBytes === 16_384) await createTopic(server.target, 'wide', 6);
+          await createTopic(server.target, 'wide', 6);
           return measured(server, done, () => produceLoad(server.target, { ...wide, batchBytes, requests }));
         },
       };
@@ -282,13 +279,9 @@ const END_TO_END: Step = { what: 'end to end, one record at a time', run: endToE
 
 function toolSteps(partitions: number): readonly Step[] {
   return [16_384, 131_072].flatMap((batchBytes) => {
-    const tool = (name: string): ToolRun => ({ topic: `${name}-${partitions}-${batchBytes}`, records: TOOL_RECORDS, batchBytes });
     const step = (name: string, what: string, carry: (server: Contestant, run: ToolRun) => Promise<Record<string, number>>): Step => ({
       what: `${what}, ${partitions} ${partitions === 1 ? 'partition' : 'partitions'}, batch.size ${batchBytes}`,
-      run: async (server) => {
-        if (what.endsWith('produce')) await createTopic(server.target, tool(name).topic, partitions);
-        return carry(server, tool(name));
-      },
+      run: (server) => carry(server, { topic: `${name}-${partitions}-${batchBytes}`, partitions, records: TOOL_RECORDS, batchBytes }),
     });
     return [
       step('java', "Kafka's tool, produce", javaProduce),

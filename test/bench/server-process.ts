@@ -65,13 +65,15 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
   };
 }
 
-function memoryOf(pid: number): { rssMiB: number; peakMiB: number } {
+/** Resident memory of any process in MiB: now, and the most there was. */
+export function memoryOf(pid: number): { rssMiB: number; peakMiB: number } {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   const kib = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0);
   return { rssMiB: kib('VmRSS') / 1024, peakMiB: kib('VmHWM') / 1024 };
 }
 
-function cpuSecondsOf(pid: number): number {
+/** Processor time that any process has taken. */
+export function cpuSecondsOf(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
