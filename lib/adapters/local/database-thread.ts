@@ -54,7 +54,7 @@ export class DatabaseThread {
   readonly #checkpointer: Checkpointer;
   /** Undefined where nothing is written. */
   readonly #direct: DirectCommits | undefined;
-  /** Commands that the thread has not answered. */
+  /** Messages that the thread has not answered: until then nobody knows whether it holds the right to write. */
   #inThread = 0;
   /** What the thread said last: whether it holds nothing that no commit has covered. */
   #threadSettled = true;
@@ -201,7 +201,7 @@ export class DatabaseThread {
 
   #send(): void {
     this.#isSending = false;
-    if (this.#outbox.length === 0) return;
+    if (this.#outbox.every(({ name }) => name === 'inline.stage')) return;
     const request = this.#outbox;
     this.#outbox = [];
     if (this.#frame !== undefined) {
@@ -323,11 +323,8 @@ export class DatabaseThread {
     }
     this.#directInRow = 0;
     const isAlone = whole.some(({ name }) => JOURNAL_ORDER.get(name) === 'alone');
-    for (const { id, name } of whole) {
-      if (COMMAND_EFFECTS[name] === 'staged') continue;
-      this.#inThread++;
-      if (isAlone) this.#alone.add(id);
-    }
+    if (isAlone) for (const { id, name } of whole) if (COMMAND_EFFECTS[name] !== 'staged') this.#alone.add(id);
+    this.#inThread++;
     this.#worker.postMessage(whole, segmentsOf(whole));
     this.#tell(request);
   }
@@ -374,7 +371,7 @@ export class DatabaseThread {
   #receive(message: ThreadMessage): void {
     if (message.kind === 'closed') this.#closed?.();
     if (message.kind !== 'answers') return;
-    this.#inThread -= message.answers.length;
+    this.#inThread -= message.messages;
     this.#threadSettled = message.settled;
     for (const { id } of message.answers) this.#alone.delete(id);
     this.#settleAll(message.answers);

@@ -19,13 +19,13 @@ export interface DatabaseThreadData {
 }
 
 /**
- * What the thread sends: that it is open or could not be opened, a group's answers and whether others may write now, that
- * it has closed.
+ * What the thread sends: that it is open or could not be opened, a group's answers, of how many messages it was and whether others may
+ * write now, that it has closed.
  */
 export type ThreadMessage =
   | { readonly kind: 'open' }
   | { readonly kind: 'failed'; readonly message: string; readonly code: string }
-  | { readonly kind: 'answers'; readonly answers: readonly CommandAnswer[]; readonly settled: boolean }
+  | { readonly kind: 'answers'; readonly messages: number; readonly answers: readonly CommandAnswer[]; readonly settled: boolean }
   | { readonly kind: 'closed' };
 
 /** Messages of one turn of the main thread come as one array; `close` ends the thread. */
@@ -49,14 +49,19 @@ function serve(from: NonNullable<typeof parentPort>, data: DatabaseThreadData): 
   }
   from.on('message', (first: ThreadRequest) => {
     const group: CommandMessage[] = [];
+    let messages = 0;
     let request: ThreadRequest | undefined = first;
     while (request !== undefined && request !== 'close') {
       group.push(...request);
+      messages++;
       request = receiveMessageOnPort(from)?.message as ThreadRequest | undefined;
     }
     if (group.length > 0) {
       const answers = database.run(group);
-      from.postMessage({ kind: 'answers', answers, settled: database.settled } satisfies ThreadMessage, segmentsOf(group, answers));
+      from.postMessage(
+        { kind: 'answers', messages, answers, settled: database.settled } satisfies ThreadMessage,
+        segmentsOf(group, answers),
+      );
     }
     if (request === 'close') {
       database.close();

@@ -15,6 +15,8 @@ import { volumePath } from '../../../../lib/adapters/local/volume-file.ts';
 import { crc32 } from '../../../../lib/format/crc32.ts';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
+/** Stands still while other threads do what they have to. */
+const standStill = (ms = 10) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 
 /** A folder whose commits go into frames where they can. */
 async function openFolder(
@@ -260,6 +262,31 @@ describe('the journal of a folder', () => {
     expect(contentOf(folder).leases).toEqual({ a: '2 a2' });
   });
 
+  it('never writes here while the thread holds segments for its next commit', async () => {
+    let isQuick = true;
+    const { thread, close } = await openFolder(folder, { isQuick: () => isQuick });
+    await create(thread, 'a', 'b');
+    // Without a segment it is no frame.
+    await write(thread, 'a', 0);
+    isQuick = false;
+    const first = write(thread, 'a', 1);
+    // Between two looks at what is to be sent: the first commit has been made, and nothing but a segment has come.
+    process.nextTick(() => {
+      standStill(50);
+      stage(thread, 's1');
+    });
+    const second = write(thread, 'b', 0);
+    await first;
+    standStill(50);
+    isQuick = true;
+    // Looks until that is seen.
+    for (let looks = 0; looks < 10; looks++) thread.readNow(() => undefined);
+    expect(await write(thread, 'a', 2)).toEqual([true]);
+    expect(await second).toEqual([true]);
+    await close();
+    expect(contentOf(folder)).toEqual({ leases: { a: '3 a3', b: '1 b1' }, segments: new Map([['s1', 'bytes of s1']]) });
+  });
+
   it('covers bytes in volumes with its own sync, and says when they may be let go', async () => {
     const { thread, volumes, close } = await openFolder(folder);
     await create(thread, 'a');
@@ -369,9 +396,11 @@ describe('the journal of a folder', () => {
       {
         weight: 1,
         arbitrary: fc.record({
-          kind: fc.constantFrom('list' as const, 'topics' as const, 'turn' as const, 'wait' as const, 'busy' as const, 'kill' as const),
+          kind: fc.constantFrom('list' as const, 'topics' as const, 'wait' as const, 'busy' as const, 'kill' as const),
         }),
       },
+      // What comes between a segment and its record, and how far everybody is by then.
+      { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('stage' as const, 'tick' as const, 'turn' as const, 'still' as const) }) },
       { weight: 1, arbitrary: fc.record({ kind: fc.constant('get' as const), segment: fc.nat(20) }) },
     );
     const bytes = (value: unknown) =>
@@ -391,6 +420,12 @@ describe('the journal of a folder', () => {
           const [answer] = model.run([{ id: 1, name, ask: structuredClone(ask) } as CommandMessage]);
           expected.push(answer !== undefined && 'value' in answer ? answer.value : answer);
         };
+        const staged = () => {
+          const name = `s${segments.size}`;
+          segments.set(name, `bytes of ${name}`);
+          stage(thread, name);
+          model.run([{ id: 0, name: 'inline.stage', ask: { lease: name, putAtMs: 1, content: Buffer.from(`bytes of ${name}`) } }]);
+        };
         const lease = (key: string, stale: number) => {
           const version = Math.max(0, (versions.get(key) ?? 0) - (stale === 9 ? 1 : 0));
           call('lease.write', { keys: [key], expected: [version], records: [Buffer.from(`${key}${version + 1}`)] });
@@ -402,13 +437,8 @@ describe('the journal of a folder', () => {
         };
         for (const key of keys) call('lease.create', { keys: [key], version: 0, record: Buffer.from('new') });
         for (const one of commands) {
-          if (one.kind === 'commit') {
-            const name = `s${segments.size}`;
-            segments.set(name, `bytes of ${name}`);
-            stage(thread, name);
-            model.run([{ id: 0, name: 'inline.stage', ask: { lease: name, putAtMs: 1, content: Buffer.from(`bytes of ${name}`) } }]);
-            lease(one.key, one.stale);
-          }
+          if (one.kind === 'commit' || one.kind === 'stage') staged();
+          if (one.kind === 'commit') lease(one.key, one.stale);
           if (one.kind === 'write') lease(one.key, 0);
           if (one.kind === 'read') call('lease.read', { keys: [one.key] });
           if (one.kind === 'remove' || one.kind === 'create') {
@@ -426,7 +456,9 @@ describe('the journal of a folder', () => {
           }
           if (one.kind === 'topics') call('topic.list', { after: null, limit: 10 });
           if (one.kind === 'busy') isBusy = !isBusy;
+          if (one.kind === 'tick') await new Promise((resolve) => process.nextTick(resolve));
           if (one.kind === 'turn') await turn();
+          if (one.kind === 'still') standStill();
           if (one.kind === 'wait') await settle();
           if (one.kind === 'get') {
             await settle();
