@@ -25,6 +25,8 @@ interface Contestant {
   readonly target: KafkaTarget;
   readonly pid: number;
   readonly figures: Record<string, number>;
+  /** Resolves when it has done what it does with records after it has acknowledged them; undefined for who does nothing but write pages. */
+  readonly caughtUp?: () => Promise<void>;
   stop(): Promise<unknown>;
 }
 
@@ -38,6 +40,9 @@ const TOOL_RECORDS = 500_000;
 const QUIET_SHARE = 0.05;
 const QUIET_MS = 2_000;
 const QUIET_WITHIN_MS = 30_000;
+/** A merge begins every 10 to 20 seconds. */
+const MERGED_WITHIN_MS = 120_000;
+const MERGE_LOOK_MS = 200;
 
 /** A run of somebody's own performance tool. */
 interface ToolRun {
@@ -63,8 +68,21 @@ async function stratalog(): Promise<Contestant> {
     target,
     pid: server.pid,
     figures: { 'start to first produce, ms': firstProduceMs },
+    caughtUp: () => merged(server.url),
     stop: () => server.stop(),
   };
+}
+
+/** Waits for the end of a merge that began after the call. */
+async function merged(url: string): Promise<void> {
+  const runs = async () => {
+    const text = await (await fetch(`${url}/metrics`)).text();
+    return Number(/^stratalog_maintenance_runs_total\{job="merge"\} (\d+)/m.exec(text)?.[1] ?? 0);
+  };
+  const wanted = (await runs()) + 2;
+  for (const until = performance.now() + MERGED_WITHIN_MS; (await runs()) < wanted; await setTimeout(MERGE_LOOK_MS)) {
+    if (performance.now() > until) throw new Error(`no merge ended within ${MERGED_WITHIN_MS} ms`);
+  }
 }
 
 async function apacheKafka(name: string, settings: Readonly<Record<string, string>>): Promise<Contestant> {
@@ -84,11 +102,12 @@ const SMALL = {
 };
 
 /** Runs a load on one server, with what it cost that server until it was `done` with it. */
-async function measured({ pid }: Contestant, done: typeof quiet, load: () => Promise<LoadResult>): Promise<Record<string, number>> {
+async function measured(server: Contestant, done: typeof atRest, load: () => Promise<LoadResult>): Promise<Record<string, number>> {
+  const { pid } = server;
   const before = cpuSecondsOf(pid);
   const { seconds, requests, bytes, latencies } = await load();
   const { p50, p99, p999 } = latencyFigures(latencies);
-  await done([pid]);
+  await done(server);
   return {
     'MiB/s': round(bytes / MIB / seconds),
     'requests/s': round(requests / seconds),
@@ -101,12 +120,14 @@ async function measured({ pid }: Contestant, done: typeof quiet, load: () => Pro
 }
 
 /** What Apache Kafka's own performance tools say. */
-async function javaProduce({ target }: Contestant, { topic, partitions, records, batchBytes }: ToolRun): Promise<Record<string, number>> {
+async function javaProduce(server: Contestant, { topic, partitions, records, batchBytes }: ToolRun): Promise<Record<string, number>> {
+  const { target } = server;
   await createTopic(target, topic, partitions);
   const { stdout } = await kafkaTool('org.apache.kafka.tools.ProducerPerformance', [
     ...['--topic', topic, '--num-records', String(records), '--record-size', '1024', '--throughput', '-1'],
     ...['--producer-props', `bootstrap.servers=${addressOf(target)}`, 'acks=all', `batch.size=${batchBytes}`],
   ]);
+  await atRest(server);
   const line = stdout.trim().split('\n').at(-1) ?? '';
   return {
     'MiB/s': Number(/\(([\d.]+) MB\/sec\)/.exec(line)?.[1] ?? 0),
@@ -124,14 +145,12 @@ async function javaConsume({ target }: Contestant, { topic, records }: ToolRun):
 }
 
 /** What librdkafka's performance program says, and what it costs the server until that is done with it. */
-async function rdkafkaProduce(
-  { target, pid }: Contestant,
-  { topic, partitions, records, batchBytes }: ToolRun,
-): Promise<Record<string, number>> {
+async function rdkafkaProduce(server: Contestant, { topic, partitions, records, batchBytes }: ToolRun): Promise<Record<string, number>> {
+  const { target, pid } = server;
   await createTopic(target, topic, partitions);
   const before = cpuSecondsOf(pid);
   const { bytes, seconds } = await performanceProduce(target, topic, records, batchBytes);
-  await quiet([pid]);
+  await atRest(server);
   return {
     'MiB/s': round(bytes / MIB / seconds),
     'records/s': round(records / seconds),
@@ -231,7 +250,13 @@ async function evenGround(contestants: readonly Contestant[]): Promise<void> {
   warmMemory(WARM_MIB);
 }
 
-/** Waits until these processes do nothing to speak of: merging and checkpoints of what they were sent go on for some seconds. */
+/** Waits until a server is done with what it was sent: its work on that is part of what a GB costs, and no other's load is to meet it. */
+async function atRest({ caughtUp, pid }: Contestant): Promise<void> {
+  await caughtUp?.();
+  await quiet([pid]);
+}
+
+/** Waits until these processes do nothing to speak of. */
 async function quiet(pids: readonly number[]): Promise<void> {
   const busySeconds = () => pids.reduce((sum, pid) => sum + cpuSecondsOf(pid), 0);
   const until = performance.now() + QUIET_WITHIN_MS;
@@ -245,7 +270,7 @@ function loads(quick: boolean): readonly Step[] {
   const wide = { topic: 'wide', partitions: 6, connections: 4, inFlight: 5, recordBytes: 1_024, partitionsPerRequest: 6 };
   const wideBytes = (quick ? 0.01 : 1) * 512 * MIB;
   const small = quick ? { ...SMALL, partitions: 20, connections: 5, requests: 100 } : SMALL;
-  const done = quick ? async () => {} : quiet;
+  const done = quick ? async () => {} : atRest;
   return [
     ...[16_384, 131_072].map((batchBytes): Step => {
       const requests = Math.ceil(wideBytes / (batchBytes * 6));

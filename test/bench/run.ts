@@ -5,6 +5,7 @@ import { cpus, loadavg, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { BenchmarkRow } from './benchmark.ts';
 import { BENCHMARKS } from './registry.ts';
+import { memoryGivenBack } from './warm-memory.ts';
 
 const ROOT = new URL('../..', import.meta.url).pathname;
 
@@ -31,7 +32,14 @@ if (values.help || unknown.length > 0) {
   for (const { name, about } of BENCHMARKS) console.error(`  ${name.padEnd(14)} ${about}`);
   process.exit(values.help ? 0 : 2);
 }
-const machine = { cpus: cpus().length, model: cpus()[0]?.model ?? 'unknown', memoryGiB: Math.round(totalmem() / 2 ** 30) };
+const givenBack = memoryGivenBack();
+const machine = {
+  cpus: cpus().length,
+  model: cpus()[0]?.model ?? 'unknown',
+  memoryGiB: Math.round(totalmem() / 2 ** 30),
+  givesMemoryBack: givenBack !== undefined,
+};
+if (givenBack !== undefined) console.error(givenBack);
 mkdirSync(`${ROOT}/.tmp`, { recursive: true });
 for (const benchmark of BENCHMARKS.filter(({ name }) => positionals.length === 0 || positionals.includes(name))) {
   console.error(`${benchmark.name}: ${benchmark.about}`);
