@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { type ApacheKafka, startApacheKafka } from '../conformance/apache-kafka/broker.ts';
 import { kafkaTool } from '../conformance/apache-kafka/install.ts';
+import { waitFor } from '../integration/emulators/child-process.ts';
 import type { Benchmark, BenchmarkOptions, BenchmarkRow } from './benchmark.ts';
 import { median, round } from './benchmark.ts';
 import {
@@ -42,7 +43,6 @@ const QUIET_MS = 2_000;
 const QUIET_WITHIN_MS = 30_000;
 /** A merge begins every 10 to 20 seconds. */
 const MERGED_WITHIN_MS = 120_000;
-const MERGE_LOOK_MS = 200;
 
 /** A run of somebody's own performance tool. */
 interface ToolRun {
@@ -80,9 +80,7 @@ async function merged(url: string): Promise<void> {
     return Number(/^stratalog_maintenance_runs_total\{job="merge"\} (\d+)/m.exec(text)?.[1] ?? 0);
   };
   const wanted = (await runs()) + 2;
-  for (const until = performance.now() + MERGED_WITHIN_MS; (await runs()) < wanted; await setTimeout(MERGE_LOOK_MS)) {
-    if (performance.now() > until) throw new Error(`no merge ended within ${MERGED_WITHIN_MS} ms`);
-  }
+  await waitFor('the end of a merge', MERGED_WITHIN_MS, async () => (await runs()) >= wanted);
 }
 
 async function apacheKafka(name: string, settings: Readonly<Record<string, string>>): Promise<Contestant> {
@@ -281,7 +279,7 @@ function loads(quick: boolean): readonly Step[] {
         },
       };
     }),
-    { what: 'fetch all, 6 partitions', run: (server) => measured(server, done, () => fetchLoad(server.target, 'wide', 6, MIB)) },
+    { what: 'fetch all, 6 partitions', run: (server) => measured(server, NOTHING_LEFT, () => fetchLoad(server.target, 'wide', 6, MIB)) },
     {
       what: 'produce 1 KiB at 5,000 a second',
       run: async (server) => {
@@ -304,8 +302,11 @@ function smallRequests(quick: boolean): Step {
   };
 }
 
+/** Of what was read a server has nothing left to do. */
+const NOTHING_LEFT = async (): Promise<void> => {};
+
 function doneOf(quick: boolean): typeof atRest {
-  return quick ? async () => {} : atRest;
+  return quick ? NOTHING_LEFT : atRest;
 }
 
 const END_TO_END: Step = { what: 'end to end, one record at a time', run: endToEnd };
