@@ -1,7 +1,8 @@
 /** Telemetry of a long-running process: metrics as Prometheus text, lines for people on standard error. */
 import { type DestinationStream, destination, type Logger, pino } from 'pino';
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, type Metric, Registry } from 'prom-client';
 import type { Labels, Telemetry } from '../ports/telemetry.ts';
+import { Distribution, type Tally } from './distribution.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
@@ -23,16 +24,16 @@ const PREFIX = 'stratalog_';
 /** Different label sets of one metric; past it they share the set in which every value is `other`, as each costs memory for good. */
 const LABEL_SETS_MAX = 1_000;
 const OTHER = 'other';
+/** Where they are found: as no values of labels are. */
+const OTHERS = '\0other';
 /** From the half millisecond of a local commit to the half minute of a request's deadline. */
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const BYTES = [256, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304, 16_777_216, 67_108_864];
 
-type Metric = Counter | Gauge | Histogram;
-
 /** One metric with the label sets it has seen. */
-interface Known<Kind extends Metric> {
+interface Known<Kind, Sum> {
   readonly metric: Kind;
-  readonly sets: Map<string, LabelSet>;
+  readonly sets: Map<string, Sum>;
 }
 
 /** A counter or gauge is added up here and handed over when somebody asks: by itself the library takes 3 us to find the place of a value. */
@@ -49,26 +50,25 @@ export function createTelemetry(options: TelemetryOptions = {}): ProcessTelemetr
     { level: options.level ?? 'info', base: null, timestamp: pino.stdTimeFunctions.isoTime },
     options.destination ?? destination({ dest: 2, sync: true }),
   );
-  const counters = new Map<string, Known<Counter>>();
-  const gauges = new Map<string, Known<Gauge>>();
-  const histograms = new Map<string, Known<Histogram>>();
+  const counters = new Map<string, Known<Counter, LabelSet>>();
+  const gauges = new Map<string, Known<Gauge, LabelSet>>();
+  const distributions = new Map<string, Known<Distribution, Tally>>();
 
   return {
     count(name, value, labels = {}) {
       const known = counters.get(name) ?? made(counters, name, new Counter({ ...definition(name, labels), registers: [registry] }));
-      setOf(known, labels).value += value;
+      setOf(known, labels, noValue).value += value;
     },
     observe(name, value, labels = {}) {
-      let known = histograms.get(name);
-      if (known === undefined) {
-        const buckets = name.endsWith('_seconds') ? SECONDS : BYTES;
-        known = made(histograms, name, new Histogram({ ...definition(name, labels), buckets, registers: [registry] }));
-      }
-      known.metric.observe(setOf(known, labels).labels, value);
+      const known = distributions.get(name) ?? made(distributions, name, distributionIn(registry, name));
+      known.metric.observe(
+        setOf(known, labels, (given) => known.metric.tally(given)),
+        value,
+      );
     },
     gauge(name, value, labels = {}) {
       const known = gauges.get(name) ?? made(gauges, name, new Gauge({ ...definition(name, labels), registers: [registry] }));
-      setOf(known, labels).value = value;
+      setOf(known, labels, noValue).value = value;
     },
     log(level, message, fields = {}) {
       logger[level](fields, message);
@@ -87,30 +87,45 @@ export function createTelemetry(options: TelemetryOptions = {}): ProcessTelemetr
 }
 
 function definition(name: string, labels: Labels) {
-  return { name: PREFIX + name, help: name.replaceAll('_', ' '), labelNames: Object.keys(labels) };
+  return { ...described(name), labelNames: Object.keys(labels) };
 }
 
-function made<Kind extends Metric>(all: Map<string, Known<Kind>>, name: string, metric: Kind): Known<Kind> {
-  const known: Known<Kind> = { metric, sets: new Map() };
+function described(name: string) {
+  return { name: PREFIX + name, help: name.replaceAll('_', ' ') };
+}
+
+function distributionIn(registry: Registry, name: string): Distribution {
+  const distribution = new Distribution(described(name), name.endsWith('_seconds') ? SECONDS : BYTES);
+  // The registry asks a metric for its name and what it has come to; its type names the library's own alone.
+  registry.registerMetric(distribution as unknown as Metric);
+  return distribution;
+}
+
+function made<Kind, Sum>(all: Map<string, Known<Kind, Sum>>, name: string, metric: Kind): Known<Kind, Sum> {
+  const known: Known<Kind, Sum> = { metric, sets: new Map() };
   all.set(name, known);
   return known;
 }
 
-function setOf(known: Known<Metric>, labels: Labels): LabelSet {
-  let name = '';
-  for (const label in labels) name += `${labels[label]}\0`;
-  return known.sets.get(name) ?? newSet(known, name, labels);
+function noValue(labels: Labels): LabelSet {
+  return { labels, value: 0 };
 }
 
-function newSet({ sets }: Known<Metric>, name: string, labels: Labels): LabelSet {
+function setOf<Sum>({ sets }: Known<unknown, Sum>, labels: Labels, fresh: (labels: Labels) => Sum): Sum {
+  let name: string | undefined;
+  for (const label in labels) name = name === undefined ? labels[label] : `${name}\0${labels[label]}`;
+  return sets.get(name ?? '') ?? newSet(sets, name ?? '', labels, fresh);
+}
+
+function newSet<Sum>(sets: Map<string, Sum>, name: string, labels: Labels, fresh: (labels: Labels) => Sum): Sum {
   if (sets.size >= LABEL_SETS_MAX) {
-    const others = sets.get(OTHER);
+    const others = sets.get(OTHERS);
     if (others !== undefined) return others;
-    const set = { labels: Object.fromEntries(Object.keys(labels).map((label) => [label, OTHER])), value: 0 };
-    sets.set(OTHER, set);
+    const set = fresh(Object.fromEntries(Object.keys(labels).map((label) => [label, OTHER])));
+    sets.set(OTHERS, set);
     return set;
   }
-  const set = { labels, value: 0 };
+  const set = fresh(labels);
   sets.set(name, set);
   return set;
 }
