@@ -73,8 +73,10 @@ export function nextLeaseId(nowMs: number, newestSeen: LeaseId, random: Uint8Arr
   return leaseIdFrom(Math.max(nowMs, seen + 1), random);
 }
 
+const HEX_OF_BYTE: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
 function hexOf(bytes: Uint8Array): string {
   let text = '';
-  for (const byte of bytes) text += (byte < 16 ? '0' : '') + byte.toString(16);
+  for (let i = 0; i < bytes.length; i++) text += HEX_OF_BYTE[bytes[i] as number];
   return text;
 }

@@ -6,17 +6,24 @@
  */
 import { isStratalogError, StratalogError } from '../core/errors.ts';
 import type { LeaseId } from '../core/ids.ts';
+import { writeHex } from './hex.ts';
 import { type ByteCursor, readUnsignedVarint, readVarlong, writeUnsignedVarint, writeVarlong } from './varint.ts';
 
 const LEASE_BYTES = 12;
+/** Room that is used again and again: a lease record at its largest, but for many producers. */
+const ROOM_BYTES = 8 * 1024;
 
-/** Writes a packed value into a buffer that the caller made large enough. */
+/** Nobody writes into it now. */
+let spare: Buffer | undefined = Buffer.allocUnsafeSlow(ROOM_BYTES);
+
+/** Writes a packed value of at most as many bytes as the caller says. */
 export class PackedWriter {
   readonly #bytes: Buffer;
   #at = 0;
 
   constructor(bytesMax: number, magic: number, version: number) {
-    this.#bytes = Buffer.allocUnsafe(bytesMax);
+    this.#bytes = spare !== undefined && bytesMax <= spare.length ? spare : Buffer.allocUnsafe(bytesMax);
+    if (this.#bytes === spare) spare = undefined;
     this.#bytes[this.#at++] = magic;
     this.#bytes[this.#at++] = version;
   }
@@ -36,12 +43,15 @@ export class PackedWriter {
   }
 
   lease(id: LeaseId): void {
-    this.#at += this.#bytes.write(id, this.#at, LEASE_BYTES, 'hex');
+    writeHex(this.#bytes, this.#at, id, LEASE_BYTES);
+    this.#at += LEASE_BYTES;
   }
 
-  /** What was written, in memory of its own. */
+  /** What was written, in memory of its own. Nothing is written after that. */
   finish(): Uint8Array<ArrayBuffer> {
-    return Uint8Array.prototype.slice.call(this.#bytes, 0, this.#at) as Uint8Array<ArrayBuffer>;
+    const written = Uint8Array.prototype.slice.call(this.#bytes, 0, this.#at) as Uint8Array<ArrayBuffer>;
+    if (this.#bytes.length === ROOM_BYTES) spare = this.#bytes;
+    return written;
   }
 }
 

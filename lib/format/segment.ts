@@ -28,6 +28,7 @@ import { StratalogError } from '../core/errors.ts';
 import type { TopicId } from '../core/ids.ts';
 import { readInt32, readInt64, readUint16, readUint32, writeInt16, writeInt32, writeInt64 } from './big-endian.ts';
 import { crc32c } from './crc32c.ts';
+import { writeHex } from './hex.ts';
 
 const SEGMENT_VERSION = 1;
 const SEGMENT_ENTRY_BYTES = 52;
@@ -94,13 +95,13 @@ export function buildSegment(slices: readonly NewSlice[]): BuiltSegment {
   const chunks: Uint8Array[] = [];
   const placed: SegmentSlice[] = [];
   let position = 0;
-  for (const { chunks: own, ...facts } of slices) {
+  for (const { chunks: own, topicId, partition, span, records, minTimestamp, maxTimestamp } of slices) {
     let length = 0;
     for (const chunk of own) {
       chunks.push(chunk);
       length += chunk.length;
     }
-    placed.push({ ...facts, position, length });
+    placed.push({ topicId, partition, position, length, span, records, minTimestamp, maxTimestamp });
     position += length;
   }
   if (position > SEGMENT_BYTES_MAX) {
@@ -177,10 +178,10 @@ function readEntry(footer: Uint8Array, at: number): SegmentSlice {
 }
 
 function encodeFooter(slices: readonly SegmentSlice[], bodyLength: number): Uint8Array {
-  const footer = Buffer.alloc(slices.length * SEGMENT_ENTRY_BYTES + SEGMENT_TRAILER_BYTES);
+  const footer = Buffer.allocUnsafe(slices.length * SEGMENT_ENTRY_BYTES + SEGMENT_TRAILER_BYTES);
   let at = 0;
   for (const slice of slices) {
-    writeTopicId(footer, at, slice.topicId);
+    writeHex(footer, at, slice.topicId, TOPIC_ID_BYTES);
     writeInt32(footer, at + PARTITION_AT, slice.partition);
     writeInt32(footer, at + POSITION_AT, slice.position);
     writeInt32(footer, at + LENGTH_AT, slice.length);
@@ -194,6 +195,7 @@ function encodeFooter(slices: readonly SegmentSlice[], bodyLength: number): Uint
   writeInt32(footer, at + ENTRY_COUNT_AT, slices.length);
   writeInt32(footer, at + FOOTER_LENGTH_AT, footer.length);
   writeInt16(footer, at + VERSION_AT, SEGMENT_VERSION);
+  writeInt16(footer, at + FLAGS_AT, 0);
   writeInt32(footer, at + MAGIC_AT, SEGMENT_MAGIC);
   writeInt32(footer, at + CRC_AT, crcOfFooter(footer));
   return footer;
@@ -214,10 +216,6 @@ function readTimestamp(bytes: Uint8Array, at: number): number {
 function readTopicId(bytes: Uint8Array, at: number): TopicId {
   const hex = Buffer.from(bytes.buffer, bytes.byteOffset + at, TOPIC_ID_BYTES).toString('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}` as TopicId;
-}
-
-function writeTopicId(buffer: Buffer, at: number, topicId: TopicId): void {
-  buffer.write(topicId.replaceAll('-', ''), at, TOPIC_ID_BYTES, 'hex');
 }
 
 function corrupt(why: string, cause?: unknown): StratalogError {
