@@ -55,10 +55,7 @@ export function splitByProducers<Member extends { readonly batches: readonly Gra
   const runs: { members: Member[]; producerIds: Set<ProducerId> }[] = [];
   for (const member of members) {
     let run = runs.at(-1);
-    const added = new Set(
-      member.batches.map(({ producerId }) => producerId).filter((id) => id !== NO_PRODUCER_ID && run?.producerIds.has(id) !== true),
-    );
-    if (run === undefined || run.producerIds.size + added.size > producersMax) {
+    if (run === undefined || run.producerIds.size + newProducers(member.batches, run.producerIds) > producersMax) {
       run = { members: [], producerIds: new Set() };
       runs.push(run);
     }
@@ -66,4 +63,15 @@ export function splitByProducers<Member extends { readonly batches: readonly Gra
     for (const { producerId } of member.batches) if (producerId !== NO_PRODUCER_ID) run.producerIds.add(producerId);
   }
   return runs;
+}
+
+/** How many idempotent producers the batches have that are not among these. */
+function newProducers(batches: readonly GrantBatch[], among: ReadonlySet<ProducerId>): number {
+  let added: Set<ProducerId> | undefined;
+  for (const { producerId } of batches) {
+    if (producerId === NO_PRODUCER_ID || among.has(producerId)) continue;
+    added ??= new Set();
+    added.add(producerId);
+  }
+  return added?.size ?? 0;
 }
