@@ -67,6 +67,7 @@ export class DatabaseThread {
   /** A frame is on its way to the disk; ends when it is there or has failed. */
   #frame: Promise<void> | undefined;
   #rowsTimer: NodeJS.Timeout | undefined;
+  #rowsTurn: NodeJS.Immediate | undefined;
   /** Who is to be told of rows of frames that the thread has and no commit, by the command that brought them. */
   readonly #untold = new Map<number, () => void>();
   readonly #news = new Map<InlineSegment, SegmentNews>();
@@ -282,8 +283,17 @@ export class DatabaseThread {
     const journal = this.#journal as Journal;
     journal.noteDurable(written);
     for (const { id, ask } of written.commands.writes) this.#answer(id, ask.keys.map((): true => true) as never);
-    if (journal.isDue) this.#sendToDatabase([], [this.#rowsOf(journal)]);
+    if (journal.isDue) this.#makeRowsSoon();
     else this.#makeRowsLater();
+  }
+
+  /** In a turn of its own: those who were just answered need not wait until all these rows are copied to the thread. */
+  #makeRowsSoon(): void {
+    this.#rowsTurn ??= setImmediate(() => {
+      this.#rowsTurn = undefined;
+      const journal = this.#journal as Journal;
+      if (this.#ended === undefined && journal.isDue) this.#sendToDatabase([], [this.#rowsOf(journal)]);
+    });
   }
 
   /** The records are refused; their segments count as stored, so that they go with what is committed next. */
