@@ -45,7 +45,7 @@ export function topicIdFrom(random: Uint8Array): TopicId {
   const bytes = Uint8Array.from(random.subarray(0, 16));
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  const hex = hexOf(bytes);
+  const hex = hexOf(bytes, 16);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}` as TopicId;
 }
 
@@ -61,7 +61,10 @@ export function leaseTimeMs(lease: LeaseId): number {
 
 /** The lease id of a time and six random bytes. */
 export function leaseIdFrom(timeMs: number, random: Uint8Array): LeaseId {
-  return (timeMs.toString(16).padStart(12, '0') + hexOf(random.subarray(0, 6))) as LeaseId;
+  const high = Math.floor(timeMs / 2 ** 24);
+  const low = timeMs % 2 ** 24;
+  const time = hexOf([high >> 16, high >> 8, high, low >> 16, low >> 8, low], 6);
+  return (time + hexOf(random, 6)) as LeaseId;
 }
 
 /**
@@ -75,8 +78,9 @@ export function nextLeaseId(nowMs: number, newestSeen: LeaseId, random: Uint8Arr
 
 const HEX_OF_BYTE: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
-function hexOf(bytes: Uint8Array): string {
+/** The low eight bits of each of the first `count` numbers. */
+function hexOf(bytes: ArrayLike<number>, count: number): string {
   let text = '';
-  for (let i = 0; i < bytes.length; i++) text += HEX_OF_BYTE[bytes[i] as number];
+  for (let i = 0; i < count; i++) text += HEX_OF_BYTE[(bytes[i] as number) & 0xff];
   return text;
 }
