@@ -6,11 +6,12 @@ import type { InlineStore } from '../../ports/inline-store.ts';
 import type { InlineRow, VolumePlace } from './database-commands.ts';
 import type { DatabaseThread } from './database-thread.ts';
 import { allocateNew } from './open-files.ts';
+import { RecentPlaces } from './recent-places.ts';
 import { GROW_FOR_LESS_THAN_BYTES, type SegmentVolumes } from './segment-volumes.ts';
 
 /** A volume that got nothing for so long is left, so that it can go when its segments have. */
 const SEAL_AFTER_MS = 60_000;
-/** Segments in volumes whose place is remembered, the newest: some 100 bytes each. */
+/** Segments in volumes whose place is remembered, the newest, up to twice as many: some 100 bytes each. */
 const PLACES_KEPT = 16_384;
 /** Rows that are deleted in one transaction: every commit of others waits for all of them. */
 const DELETED_TOGETHER = 64;
@@ -34,7 +35,7 @@ export class LocalInlineStore implements InlineStore {
   readonly #volumes: SegmentVolumes;
   readonly #clock: Clock;
   /** A segment never moves, so that its place need not be asked of the thread again. */
-  readonly #places = new Map<LeaseId, VolumePlace>();
+  readonly #places = new RecentPlaces(PLACES_KEPT);
   #lastAppendMs = 0;
   /** The volume from which on the next one is gathered. */
   #gatheredTo = 0;
@@ -56,7 +57,7 @@ export class LocalInlineStore implements InlineStore {
       this.#thread.stage(segment, {
         placed: (place) => {
           this.#lastAppendMs = this.#clock.monotonic();
-          this.#remember(lease, place);
+          this.#places.set(lease, place);
         },
       });
       return;
@@ -73,7 +74,7 @@ export class LocalInlineStore implements InlineStore {
     const found = this.#thread.rowNow(lease) ?? (await this.#thread.call('inline.get', { lease }));
     if (found === null) return undefined;
     if (!(found instanceof Uint8Array)) {
-      this.#remember(lease, found);
+      this.#places.set(lease, found);
       return this.#read(found, position, length, allocate);
     }
     const wanted = Buffer.from(found.buffer, found.byteOffset, found.byteLength).subarray(position, position + length);
@@ -122,7 +123,7 @@ export class LocalInlineStore implements InlineStore {
         throw error;
       }
     } else await this.#thread.call('inline.put', segment).finally(settle);
-    this.#remember(lease, place);
+    this.#places.set(lease, place);
   }
 
   #read(place: VolumePlace, position: number, length: number, allocate: (bytes: number) => Buffer): Promise<Buffer | undefined> | Buffer {
@@ -139,15 +140,6 @@ export class LocalInlineStore implements InlineStore {
     const found = await this.#thread.call('inline.gather', ask);
     this.#gatheredTo = found === null ? 0 : found.volume + (found.isDone ? 1 : 0);
     if (found?.isEmpty === true) await this.#volumes.remove([found.volume]);
-  }
-
-  #remember(lease: LeaseId, place: VolumePlace): void {
-    this.#places.set(lease, place);
-    if (this.#places.size <= PLACES_KEPT) return;
-    for (const oldest of this.#places.keys()) {
-      this.#places.delete(oldest);
-      break;
-    }
   }
 }
 
