@@ -7,6 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
 import { type Benchmark, type BenchmarkOptions, type BenchmarkRow, median, percentile, round } from './benchmark.ts';
 import type { Latencies } from './latency-process.ts';
+import { paced } from './paced.ts';
 import { startServer } from './server-process.ts';
 import { warmMemory } from './warm-memory.ts';
 
@@ -17,6 +18,8 @@ const STDOUT_BYTES_MAX = 64 * 1024 * 1024;
 const WARM_UP_SECONDS = 20;
 /** Two rounds of merging and more, which comes every 10 to 20 seconds. */
 const SECONDS = 30;
+/** How often the client sends, whatever it has to send then. */
+const PACES_PER_SECOND = 1_000;
 
 interface Load {
   readonly perSecond: number;
@@ -24,27 +27,54 @@ interface Load {
   readonly count: number;
 }
 
-/**
- * The bare cost of making one record durable: append, fdatasync, and one SQLite commit with synchronous=FULL. Measured for as long as
- * what it is compared to: two seconds may hold none of what disturbs a machine every few, or nothing else.
- */
-function bareLatency(folder: string, seconds: number): number[] {
+/** What making one record durable takes without any of this: append, fdatasync, and one SQLite commit with synchronous=FULL. */
+interface BareWriter {
+  write(): void;
+  close(): void;
+}
+
+/** Milliseconds of bare writes, one right after the other and each by itself; as long as what they are compared to. */
+interface BareLatencies {
+  readonly inARow: readonly number[];
+  readonly paced: readonly number[];
+}
+
+function bareWriter(folder: string): BareWriter {
   const file = openSync(join(folder, 'bare'), 'w');
   const database = new DatabaseSync(join(folder, 'bare.db'));
   database.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE IF NOT EXISTS lease (id INTEGER PRIMARY KEY, value BLOB)');
   const put = database.prepare('INSERT OR REPLACE INTO lease VALUES (1, ?)');
   const record = Buffer.alloc(RECORD_BYTES, 'x');
-  const taken: number[] = [];
+  return {
+    write() {
+      writeSync(file, record);
+      fdatasyncSync(file);
+      put.run(record);
+    },
+    close() {
+      database.close();
+      closeSync(file);
+    },
+  };
+}
+
+/**
+ * Measured for as long as what it is compared to: two seconds may hold none of what disturbs a machine every few, or nothing else.
+ * Paced, since a processor that slept, and a disk that nobody used for a millisecond, take longer for the same: the records it is
+ * compared to are sent with such pauses.
+ */
+async function bareLatency(folder: string, seconds: number, perSecond: number): Promise<BareLatencies> {
+  const writer = bareWriter(folder);
+  const inARow: number[] = [];
   const until = performance.now() + seconds * 1_000;
   for (let startedAt = performance.now(); startedAt < until; startedAt = performance.now()) {
-    writeSync(file, record);
-    fdatasyncSync(file);
-    put.run(record);
-    taken.push(performance.now() - startedAt);
+    writer.write();
+    inARow.push(performance.now() - startedAt);
   }
-  database.close();
-  closeSync(file);
-  return taken;
+  const pace = Math.min(perSecond, PACES_PER_SECOND);
+  const taken = await paced(async () => writer.write(), pace, Math.ceil(pace * seconds));
+  writer.close();
+  return { inARow, paced: taken };
 }
 
 async function throughHttp(load: Load): Promise<Latencies> {
@@ -73,11 +103,11 @@ async function latency({ quick, progress }: BenchmarkOptions): Promise<readonly 
       const load: Load = quick
         ? { perSecond, warmUp: 50, count: 100 }
         : { perSecond, warmUp: perSecond * WARM_UP_SECONDS, count: perSecond * SECONDS };
-      const [bare, engine, http]: [number[][], Latencies[], Latencies[]] = [[], [], []];
+      const [bare, engine, http]: [BareLatencies[], Latencies[], Latencies[]] = [[], [], []];
       for (let turn = 1; turn <= rounds; turn++) {
         progress(`${perSecond} records/s, round ${turn} of ${rounds}`);
         warmMemory(warmMiB);
-        bare.push(bareLatency(folder, quick ? 0.1 : SECONDS));
+        bare.push(await bareLatency(folder, quick ? 0.1 : SECONDS, perSecond));
         warmMemory(warmMiB);
         engine.push(await ofClient(join(folder, `${perSecond}-${turn}`), load));
         warmMemory(warmMiB);
@@ -92,20 +122,26 @@ async function latency({ quick, progress }: BenchmarkOptions): Promise<readonly 
   return rows;
 }
 
-function rowOf(what: string, bare: readonly number[][], ours: readonly Latencies[]): BenchmarkRow {
+function rowOf(what: string, bare: readonly BareLatencies[], ours: readonly Latencies[]): BenchmarkRow {
   const at = (samples: readonly (readonly number[])[], share: number) => median(samples.map((one) => percentile(one, share)));
   const first = ours.map((one) => one.first);
   const then = ours.map((one) => one.then);
+  const inARow = bare.map((one) => one.inARow);
+  const eachAlone = bare.map((one) => one.paced);
   return {
     what,
     figures: {
-      'bare p50 ms': round(at(bare, 0.5)),
-      'bare p99 ms': round(at(bare, 0.99)),
+      'bare p50 ms': round(at(inARow, 0.5)),
+      'bare p99 ms': round(at(inARow, 0.99)),
+      'bare paced p50 ms': round(at(eachAlone, 0.5)),
+      'bare paced p99 ms': round(at(eachAlone, 0.99)),
       'p50 ms': round(at(then, 0.5)),
       'p99 ms': round(at(then, 0.99)),
       'p99.9 ms': round(at(then, 0.999)),
-      'p50 ratio': round(at(then, 0.5) / at(bare, 0.5)),
-      'p99 ratio': round(at(then, 0.99) / at(bare, 0.99)),
+      'p50 ratio': round(at(then, 0.5) / at(inARow, 0.5)),
+      'p99 ratio': round(at(then, 0.99) / at(inARow, 0.99)),
+      'p50 ratio paced': round(at(then, 0.5) / at(eachAlone, 0.5)),
+      'p99 ratio paced': round(at(then, 0.99) / at(eachAlone, 0.99)),
       'first p50 ms': round(at(first, 0.5)),
       'first p99 ms': round(at(first, 0.99)),
     },
