@@ -40,6 +40,22 @@ describe('the telemetry of a process', () => {
     expect(text).toContain('stratalog_bytes_total{topic="t3"} 2');
   });
 
+  it('counts whoever is called so with the rest, and tells no label set twice', async () => {
+    const telemetry = createTelemetry({ processMetrics: false });
+    for (const topic of ['other', ...Array.from({ length: 1_200 }, (_, i) => `t${i}`)]) {
+      telemetry.count('bytes_total', 1, { topic });
+      telemetry.observe('flush_seconds', 1, { topic });
+      telemetry.gauge('in_flight', 1, { topic });
+    }
+    const { text } = await telemetry.metrics();
+    expect(text.match(/^stratalog_bytes_total\{/gm)).toHaveLength(1_000);
+    expect(text).toContain('stratalog_bytes_total{topic="other"} 202');
+    expect(text.match(/^stratalog_flush_seconds_count\{/gm)).toHaveLength(1_000);
+    expect(text.match(/^stratalog_flush_seconds_count\{topic="other"\} 202$/gm)).toHaveLength(1);
+    const told = text.split('\n').flatMap((line) => /^(stratalog_\S+\}) /.exec(line)?.[1] ?? []);
+    expect(new Set(told).size).toBe(told.length);
+  });
+
   it('tells of the process itself unless told not to', async () => {
     expect((await createTelemetry().metrics()).text).toContain('stratalog_process_resident_memory_bytes');
     expect((await createTelemetry({ processMetrics: false }).metrics()).text.trim()).toBe('');
