@@ -363,15 +363,9 @@ export class Appender {
     const lease = this.#mint(floor);
     const segment = buildSegment(groups.map(sliceOf));
     const parts = groups.flatMap((group) => group.parts);
-    let copies = 0;
-    let deadline = Number.NEGATIVE_INFINITY;
-    for (const { members, piece } of parts) {
-      deadline = Math.max(deadline, piece.deadline);
-      for (const member of members) {
-        copies = Math.max(copies, member.copies);
-        this.#memory.hold(member.bytes);
-      }
-    }
+    const copies = Math.max(...parts.flatMap(({ members }) => members.map((member) => member.copies)));
+    const deadline = Math.max(...parts.map(({ piece }) => piece.deadline));
+    for (const { members } of parts) for (const { bytes } of members) this.#memory.hold(bytes);
     try {
       const stored = await this.#putUntil(deadline, lease, segment.chunks, segment.sizeBytes, copies);
       if (stored.zones === 2 ** this.#storage.zoneCount - 1) this.#keepForReaders(lease, groups, segment);
