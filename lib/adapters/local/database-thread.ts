@@ -32,6 +32,8 @@ const WORKER = new URL(import.meta.url.endsWith('.ts') ? './database-worker.ts' 
  * now and then.
  */
 const DIRECT_IN_ROW_MAX = 500;
+/** More bytes than these are put on disk by another thread: here everybody would wait for them. */
+const SYNC_NOW_BYTES_MAX = 256 * 1024;
 /** How long frames are without rows at the most, and after how long those that could not be made are tried again, ms. */
 const ROWS_AFTER_MS = 500;
 
@@ -236,7 +238,8 @@ export class DatabaseThread {
     try {
       const written = journal.writeNow(frame);
       if (written === undefined) this.#waitForFrame(frame, journal.write(frame));
-      else if (this.#direct?.isQuicker() !== true) this.#waitForFrame(frame, Promise.resolve(written));
+      else if (written.bytes > SYNC_NOW_BYTES_MAX || this.#direct?.isQuicker() !== true)
+        this.#waitForFrame(frame, Promise.resolve(written));
       else if (this.#syncNow(written)) this.#frameEnded(written);
     } catch (error) {
       this.#frameFailed(frame, error);
@@ -324,7 +327,10 @@ export class DatabaseThread {
     if (whole.length === 0) return;
     for (const { name, ask } of request) if (name === 'lease.create' || name === 'lease.remove') journal?.forget(ask.keys);
     const direct = this.#direct;
-    if (direct !== undefined && (!direct.settled || (this.#isDirect() && !this.#isUnhurried(whole) && direct.takes(whole)))) {
+    if (
+      direct !== undefined &&
+      (!direct.settled || (this.#isDirect() && !this.#isUnhurried(whole) && isQuicklySynced(whole) && direct.takes(whole)))
+    ) {
       this.#directInRow++;
       const answers = direct.run(whole);
       this.#tell(request);
@@ -439,6 +445,15 @@ function segmentsOf(request: readonly CommandMessage[]): ArrayBuffer[] {
     if (content instanceof Uint8Array && content.buffer instanceof ArrayBuffer) segments.push(content.buffer);
   }
   return segments;
+}
+
+/** Whether a commit of these puts few bytes on disk beside its own. */
+function isQuicklySynced(request: readonly CommandMessage[]): boolean {
+  let bytes = 0;
+  for (const { name, ask } of request) {
+    if (name === 'inline.stage' && ask.crc !== undefined && !(ask.content instanceof Uint8Array)) bytes += ask.content.size;
+  }
+  return bytes <= SYNC_NOW_BYTES_MAX;
 }
 
 function errorOf(failure: CommandFailure): StratalogError {

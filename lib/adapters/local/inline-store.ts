@@ -7,7 +7,7 @@ import type { InlineRow, VolumePlace } from './database-commands.ts';
 import type { DatabaseThread } from './database-thread.ts';
 import { allocateNew } from './open-files.ts';
 import { RecentPlaces } from './recent-places.ts';
-import { GROW_FOR_LESS_THAN_BYTES, type SegmentVolumes } from './segment-volumes.ts';
+import type { SegmentVolumes } from './segment-volumes.ts';
 
 /** A volume that got nothing for so long is left, so that it can go when its segments have. */
 const SEAL_AFTER_MS = 60_000;
@@ -25,8 +25,7 @@ const GATHER_AFTER_MS = 300_000;
  * Segments beside the lease records, in volumes; a few small ones as rows.
  *
  * A small one is handed to the thread and answered at once: it lies in the frame of the lease write that comes next, or is a row of its commit, and the
- * one sync makes both durable. So is the place of a larger segment, whose bytes are in a volume by then; a large one is on disk before its place is
- * handed over.
+ * one sync makes both durable. So is the place of a larger segment, whose bytes are in a volume by then.
  * While the disk is full a segment is answered only once it is on disk, so that refused ones do not gather in memory.
  */
 export class LocalInlineStore implements InlineStore {
@@ -111,7 +110,7 @@ export class LocalInlineStore implements InlineStore {
   }
 
   async #putInVolume(lease: LeaseId, chunks: readonly Uint8Array[], size: number): Promise<void> {
-    const later = size < GROW_FOR_LESS_THAN_BYTES && this.#thread.troubled === undefined;
+    const later = this.#thread.troubled === undefined;
     const { place, settle } = await (later ? this.#volumes.write(chunks, size) : this.#volumes.append(chunks, size));
     this.#lastAppendMs = this.#clock.monotonic();
     const segment = { lease, putAtMs: this.#clock.now(), content: place, ...(later ? { crc: crcOf(chunks) } : {}) };

@@ -11,8 +11,8 @@ import type { ChunksAt, PlacedSegment } from './segment-volumes.ts';
 
 /** Frames after which rows are made: so many at a time cost the thread a millisecond or two, and a killed process leaves no more. */
 const FRAMES_BETWEEN = 256;
-/** Bytes of segments that one frame puts on disk; with more of them a commit of the database costs little beside their own sync. */
-const FRAME_BYTES_MAX = 256 * 1024;
+/** Bytes of their segments after which rows are made as well: so many are looked through at once when a folder is opened after a kill. */
+const BYTES_BETWEEN = 64 * 1024 * 1024;
 /** Leases whose newest version is known, some 100 bytes each. */
 const VERSIONS_KEPT = 65_536;
 
@@ -50,6 +50,8 @@ export interface WrittenFrame {
   readonly settle: () => void;
   /** Volumes to be synced. */
   readonly volumes: ReadonlySet<number>;
+  /** Bytes that their sync puts on disk. */
+  readonly bytes: number;
 }
 
 export class Journal {
@@ -68,6 +70,7 @@ export class Journal {
   #leases = new Map<string, JournalRows['leases'][number]>();
   #settles: (() => void)[] = [];
   #frames = 0;
+  #bytes = 0;
 
   /** `news` is what those who handed over segments want to hear. */
   constructor(
@@ -93,7 +96,7 @@ export class Journal {
 
   /** Whether so many frames have no rows that some are to be made. */
   get isDue(): boolean {
-    return this.#frames >= FRAMES_BETWEEN;
+    return this.#frames >= FRAMES_BETWEEN || this.#bytes >= BYTES_BETWEEN;
   }
 
   /** Notes what a lease write through the database came to. */
@@ -110,18 +113,12 @@ export class Journal {
   }
 
   /**
-   * Whether these are to be one frame: every lease has just the version that its write expects, and the segments are not too large. Those that are on disk
-   * already go with a commit of the database: the sync of a frame would take along what is written into its volume beside it.
+   * Whether these are to be one frame: every lease has just the version that its write expects, and no segment is on disk already. Those come from a time of
+   * trouble, and go with a commit of the database.
    */
   takes({ segments, writes }: FrameCommands): boolean {
     if (segments.length === 0 || writes.length === 0) return false;
-    let bytes = 0;
-    for (const { content, crc } of segments) {
-      if (content instanceof Uint8Array) bytes += content.byteLength;
-      else if (crc === undefined) return false;
-      else bytes += content.size;
-    }
-    if (bytes > FRAME_BYTES_MAX) return false;
+    if (segments.some(({ content, crc }) => !(content instanceof Uint8Array) && crc === undefined)) return false;
     const seen = new Map<string, number>();
     for (const { ask } of writes) {
       for (const [i, key] of ask.keys.entries()) {
@@ -179,9 +176,10 @@ export class Journal {
   }
 
   /** The frame is on disk: its rows are to be made, and whoever handed segments over hears where they are. */
-  noteDurable({ sequence, commands, rows, settle }: WrittenFrame): void {
+  noteDurable({ sequence, commands, rows, settle, bytes }: WrittenFrame): void {
     this.#ended = sequence;
     this.#frames++;
+    this.#bytes += bytes;
     this.#settles.push(settle);
     for (const [i, { lease, putAtMs, place }] of rows.entries()) {
       this.#segments.push({ lease, putAtMs, content: place });
@@ -214,7 +212,7 @@ export class Journal {
     this.#segments = [];
     this.#leases = new Map();
     this.#settles = [];
-    this.#frames = 0;
+    this.#frames = this.#bytes = 0;
     return {
       rows,
       onTold: () => {
@@ -242,6 +240,11 @@ export class Journal {
 function written(sequence: number, commands: FrameCommands, draft: FrameDraft, { place, settle }: PlacedSegment): WrittenFrame {
   const rows = draft.rowsAt(place.volume, place.position);
   const volumes = new Set([place.volume]);
-  for (const { place: own, crc } of rows) if (crc !== undefined) volumes.add(own.volume);
-  return { sequence, commands, rows, settle, volumes };
+  let { bytes } = draft;
+  for (const { place: own, crc } of rows) {
+    if (crc === undefined) continue;
+    volumes.add(own.volume);
+    bytes += own.size;
+  }
+  return { sequence, commands, rows, settle, volumes, bytes };
 }

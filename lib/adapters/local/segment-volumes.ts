@@ -5,8 +5,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { StratalogError } from '../../core/errors.ts';
 import type { VolumePlace } from './database-commands.ts';
 import { writeAll, writeAllNow } from './file-writes.ts';
+import { FillPace } from './fill-pace.ts';
 import { KeptVolumes } from './kept-volumes.ts';
 import { allocateNew, OpenFiles } from './open-files.ts';
+import { type OpenVolume, openVolumeOf } from './open-volume.ts';
 import { isRecoverable, storageError } from './storage-error.ts';
 import { BLOCK_BYTES, VOLUME_BYTES, volumeIdOf, volumePath } from './volume-file.ts';
 
@@ -15,6 +17,7 @@ import { BLOCK_BYTES, VOLUME_BYTES, volumeIdOf, volumePath } from './volume-file
  * file system: it takes half the CPU and up to half the time of a sync that makes a file longer. While one volume is filled the
  * next one is made ready beside it, so that no segment's sync has to take zeros along; the first one grows by these many bytes:
  * twice as many as the last time where those were filled sooner than {@link GROW_SOONER_MS}, half where they lasted four times as long.
+ * While volumes are filled fast ({@link FillPace}) there are no zeros: segments make the file longer, and have the disk for themselves.
  */
 const GROW_MIN_BYTES = 1024 * 1024;
 const GROW_MAX_BYTES = 16 * 1024 * 1024;
@@ -30,36 +33,15 @@ const SPARE_PACE = 1.5;
 const SPARE_LOOK_MS = 10;
 /** Volumes that must have room on the disk, so that the zeros of one take nothing from segments and records. */
 const SPARE_ROOM = 4;
-/** A segment from this size on costs more to write twice, as zeros and as itself, than its sync saves: it makes the file longer. */
-export const GROW_FOR_LESS_THAN_BYTES = 512 * 1024;
+/**
+ * A segment from this size on costs more to write twice, as zeros and as itself, than its sync saves: it makes the file longer. A smaller one is copied
+ * in less time than it takes to have another thread do it.
+ */
+const LARGE_BYTES = 512 * 1024;
 const ZEROS = Buffer.alloc(1024 * 1024);
 const FILES_OPEN_MAX = 64;
 /** So few bytes are copied in less time than it takes to have another thread do it. */
 const READ_NOW_BYTES_MAX = 128 * 1024;
-
-/** A volume that segments are added to. */
-interface OpenVolume {
-  readonly id: number;
-  readonly file: FileHandle;
-  /** Where the next segment goes. */
-  end: number;
-  /** Where the bytes end that are there already, or the large segments that were put behind them: never before `end`. */
-  grownTo: number;
-  /** No zeros will be written before here any more: they were, or something else was. */
-  zeroedTo: number;
-  /** All zeros so far are written. */
-  grown: Promise<void>;
-  /** Segments that are being written, or whose place is not handed to the database yet. */
-  unsettled: number;
-  /** Segments that are on disk. */
-  segments: number;
-  /** The sync under way, and the one that waits for its end and covers all that was written before it begins. */
-  syncing: Promise<void> | undefined;
-  nextSync: Promise<void> | undefined;
-  /** Whether the volume after it has been begun. */
-  hasNext: boolean;
-  full: boolean;
-}
 
 /** The chunks that are to lie at a place. */
 export type ChunksAt = (volume: number, position: number) => readonly Uint8Array[];
@@ -95,6 +77,9 @@ export class SegmentVolumes {
   #lastId = 0;
   /** Bytes that segments and frames took so far. */
   #placedBytes = 0;
+  readonly #pace: FillPace;
+  /** Ms, monotonic. */
+  readonly #now: () => number;
   /** Zeros of the next growth, and when the last one was. */
   #growBytes = GROW_MIN_BYTES;
   #grewAt = Number.NEGATIVE_INFINITY;
@@ -104,11 +89,13 @@ export class SegmentVolumes {
   constructor(
     root: string,
     live: ReadonlySet<number>,
-    options: { readonly readOnly: boolean; readonly onFatal: (error: StratalogError) => void },
+    options: { readonly readOnly: boolean; readonly onFatal: (error: StratalogError) => void; readonly now?: () => number },
   ) {
     this.#root = root;
     this.#readOnly = options.readOnly;
     this.#onFatal = options.onFatal;
+    this.#now = options.now ?? (() => performance.now());
+    this.#pace = new FillPace(this.#now);
     this.#kept = new KeptVolumes(root, (path) => this.#files.drop(path));
     for (const id of live) this.#lastId = Math.max(this.#lastId, id);
     if (this.#readOnly) return;
@@ -134,12 +121,15 @@ export class SegmentVolumes {
     return this.#put(size, async ({ file }, position, rest) => writeAll(file, [...chunks, rest], position), true);
   }
 
-  /**
-   * Writes a segment below {@link GROW_FOR_LESS_THAN_BYTES} at once and without a sync: whoever commits its place must sync
-   * the volume before. Such a segment is copied in less time than it takes to have another thread do it.
-   */
+  /** Writes a segment without a sync: whoever commits its place must sync the volume before. */
   write(chunks: readonly Uint8Array[], size: number): Promise<PlacedSegment> {
-    return this.#put(size, ({ file }, position, rest) => writeAllNow(file.fd, [...chunks, rest], position), false);
+    const isLarge = size >= LARGE_BYTES;
+    return this.#put(
+      size,
+      ({ file }, position, rest) =>
+        isLarge ? writeAll(file, [...chunks, rest], position) : writeAllNow(file.fd, [...chunks, rest], position),
+      false,
+    );
   }
 
   /** As {@link write}, for bytes that name the place where they lie. */
@@ -153,7 +143,9 @@ export class SegmentVolumes {
   placeNow(size: number, chunksAt: ChunksAt): PlacedSegment | undefined {
     const room = roomFor(size);
     const volume = this.#current;
-    if (volume === undefined || volume.full || volume.zeroedTo < volume.end + room || !this.#takes(volume, room)) return undefined;
+    if (volume === undefined || volume.full || !this.#takes(volume, room)) return undefined;
+    const isReady = volume.zeroedTo >= volume.end + room || (volume.zeroedTo === volume.grownTo && this.#goesWithoutZeros(volume, room));
+    if (!isReady) return undefined;
     volume.unsettled++;
     const position = this.#reserve(volume, room);
     const settle = this.#settleOf(volume);
@@ -309,8 +301,17 @@ export class SegmentVolumes {
   #takes(volume: OpenVolume, size: number): boolean {
     if (volume.end === 0) return true;
     // One that would have to grow is left for one that is ready.
-    if (this.#spare !== undefined && size < GROW_FOR_LESS_THAN_BYTES && volume.end + size > volume.grownTo) return false;
+    if (this.#isSpareReady && volume.end + size > volume.grownTo && !this.#goesWithoutZeros(volume, size)) return false;
     return volume.end + size <= VOLUME_BYTES;
+  }
+
+  get #isSpareReady(): boolean {
+    return this.#spare !== undefined && this.#spare.zeroedTo >= VOLUME_BYTES;
+  }
+
+  /** Whether what comes next makes the file longer by itself: also a frame just behind the large segment that it names. */
+  #goesWithoutZeros(volume: OpenVolume, size: number): boolean {
+    return this.#pace.isFast || size >= LARGE_BYTES || (volume.end > 0 && volume.end === volume.largeTo);
   }
 
   async #next(): Promise<OpenVolume> {
@@ -329,20 +330,7 @@ export class SegmentVolumes {
       throw error;
     });
     this.#kept.noteBegun();
-    const volume: OpenVolume = {
-      id,
-      file,
-      end: 0,
-      grownTo: bytes ?? 0,
-      zeroedTo: bytes ?? 0,
-      grown: Promise.resolve(),
-      unsettled: 0,
-      segments: 0,
-      syncing: undefined,
-      nextSync: undefined,
-      hasNext: false,
-      full: false,
-    };
+    const volume = openVolumeOf(id, file, bytes ?? 0);
     // It counts as open before its name is on disk: nobody may take it for one that gets no more rows.
     this.#open.push(volume);
     try {
@@ -380,15 +368,21 @@ export class SegmentVolumes {
   /** Takes the next place, and sees to it that zeros will be there when they are worth it. */
   #reserve(volume: OpenVolume, size: number): number {
     const position = volume.end;
+    const isWithoutZeros = this.#goesWithoutZeros(volume, size);
     volume.end += size;
     this.#placedBytes += size;
-    if (size >= GROW_FOR_LESS_THAN_BYTES) volume.grownTo = Math.max(volume.grownTo, volume.end);
-    else if (volume.grownTo < volume.end) this.#grow(volume);
+    this.#pace.note(size);
+    if (size >= LARGE_BYTES) volume.largeTo = volume.end;
+    if (volume.grownTo >= volume.end) return position;
+    if (isWithoutZeros) {
+      if (volume.zeroedTo === volume.grownTo) volume.zeroedTo = volume.end;
+      volume.grownTo = volume.end;
+    } else this.#grow(volume);
     return position;
   }
 
   #grow(volume: OpenVolume): void {
-    const now = performance.now();
+    const now = this.#now();
     const lastedMs = now - this.#grewAt;
     this.#grewAt = now;
     if (lastedMs < GROW_SOONER_MS) this.#growBytes = Math.min(2 * this.#growBytes, GROW_MAX_BYTES);
@@ -396,9 +390,10 @@ export class SegmentVolumes {
     const from = volume.grownTo;
     const to = Math.max(volume.end, Math.min(from + this.#growBytes, VOLUME_BYTES));
     volume.grownTo = to;
+    volume.growths++;
     volume.grown = volume.grown.then(async () => {
       await writeZeros(volume.file, from, to);
-      volume.zeroedTo = to;
+      volume.zeroedTo = --volume.growths === 0 ? volume.grownTo : to;
     });
     // Where there is no room for zeros, whoever waits for them hears of it, and the next segment tries another volume.
     volume.grown.catch(() => {
@@ -408,7 +403,7 @@ export class SegmentVolumes {
 
   /** After a segment: has zeros ready for those that come. */
   #growAhead(volume: OpenVolume, size: number): void {
-    if (size >= GROW_FOR_LESS_THAN_BYTES) return;
+    if (size >= LARGE_BYTES) return;
     if (!volume.hasNext && volume.end >= SPARE_FROM_BYTES && this.#spare === undefined && this.#preparing === undefined) {
       volume.hasNext = true;
       this.#preparing = this.#makeSpare().finally(() => {
@@ -416,10 +411,11 @@ export class SegmentVolumes {
       });
     }
     const ahead = volume.grownTo - volume.end;
-    if (ahead < GROW_MIN_BYTES && volume.grownTo < VOLUME_BYTES && this.#spare === undefined) this.#grow(volume);
+    if (ahead < GROW_MIN_BYTES && volume.grownTo < VOLUME_BYTES && !this.#isSpareReady && !this.#goesWithoutZeros(volume, 0))
+      this.#grow(volume);
   }
 
-  /** Makes the next volume ready, no quicker than the one before it is filled. Where that fails there is none, and what is written tells of the trouble. Never rejects. */
+  /** Makes the next volume ready, no quicker than the one before it is filled, and as far as there is time for zeros. Where that fails there is none, and what is written tells of the trouble. Never rejects. */
   async #makeSpare(): Promise<void> {
     const { bavail, bsize } = await statfs(this.#root).catch(() => ({ bavail: 0, bsize: 0 }));
     if (bavail * bsize < SPARE_ROOM * VOLUME_BYTES && this.#kept.size === 0) return;
@@ -428,7 +424,7 @@ export class SegmentVolumes {
     const zeroedFrom = volume.zeroedTo;
     const placedFrom = this.#placedBytes;
     try {
-      while (volume.zeroedTo < VOLUME_BYTES && !this.#closing.signal.aborted) {
+      while (volume.zeroedTo < VOLUME_BYTES && !this.#pace.isFast && !this.#closing.signal.aborted) {
         const due = zeroedFrom + SPARE_PACE * (this.#placedBytes - placedFrom) - volume.zeroedTo;
         if (due < SPARE_SYNC_BYTES_MIN) {
           await sleep(SPARE_LOOK_MS, undefined, { ref: false, signal: this.#closing.signal });

@@ -2,8 +2,9 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Database } from '../../../../lib/adapters/local/database.ts';
 import type { CommandMessage } from '../../../../lib/adapters/local/database-commands.ts';
 import { openDatabase } from '../../../../lib/adapters/local/database-schema.ts';
@@ -306,6 +307,68 @@ describe('the journal of a folder', () => {
     expect(await thread.call('inline.get', { lease: 's1' })).toEqual(place);
     expect(isTold).toBe(true);
     expect(volumes.settledBelow).toBeGreaterThan(place.volume);
+    await close();
+  });
+
+  it('holds segments of any size, which another thread puts on disk where they are large', async () => {
+    const synced: string[] = [];
+    const { thread, volumes, close } = await openFolder(folder, {
+      break: (real) =>
+        volumesWith(real, {
+          sync: (ids) => real.sync(ids).finally(() => synced.push('by another')),
+          syncNow: (ids) => {
+            real.syncNow(ids);
+            synced.push('here');
+          },
+        }),
+    });
+    await create(thread, 'a');
+    await write(thread, 'a', 0);
+    const sizes = [1_000, 40_000, 300_000, 3_000_000, 40_000];
+    for (const [i, size] of sizes.entries()) {
+      const bytes = Buffer.alloc(size, `${i}`);
+      const { place, settle } = await volumes.write([bytes], size);
+      thread.stage({ lease: `s${i}`, putAtMs: 1, content: place, crc: crc32(bytes) }, { told: settle });
+      expect(await write(thread, 'a', i + 1)).toEqual([true]);
+    }
+    expect(synced).toEqual(['here', 'here', 'by another', 'by another', 'here']);
+    // What a killed process leaves.
+    const copy = mkdtempSync(join(tmpdir(), 'stratalog-journal-'));
+    cpSync(folder, copy, { recursive: true });
+    const { leases, segments } = contentOf(copy);
+    rmSync(copy, { recursive: true });
+    expect(leases).toEqual({ a: `${sizes.length + 1} a${sizes.length + 1}` });
+    expect([...segments]).toEqual(sizes.map((size, i) => [`s${i}`, `${i}`.repeat(size)]));
+    await close();
+  });
+
+  it('makes rows of large segments sooner, so that a killed process leaves few bytes to be looked through', async () => {
+    const asked: string[] = [];
+    const { thread, volumes, close } = await openFolder(folder);
+    const post = Worker.prototype.postMessage;
+    const watched = vi.spyOn(Worker.prototype, 'postMessage').mockImplementation(function (this: Worker, ...args) {
+      if (Array.isArray(args[0])) for (const { name } of args[0] as CommandMessage[]) asked.push(name);
+      return post.apply(this, args);
+    });
+    try {
+      await create(thread, 'a');
+      await write(thread, 'a', 0);
+      asked.length = 0;
+      const bytes = Buffer.alloc(9_000_000, 'x');
+      for (let i = 1; i < 8; i++) {
+        const { place, settle } = await volumes.write([bytes], bytes.length);
+        thread.stage({ lease: `s${i}`, putAtMs: 1, content: place, crc: crc32(bytes) }, { told: settle });
+        expect(await write(thread, 'a', i)).toEqual([true]);
+      }
+      const { length: before } = asked;
+      const { place, settle } = await volumes.write([bytes], bytes.length);
+      thread.stage({ lease: 's8', putAtMs: 1, content: place, crc: crc32(bytes) }, { told: settle });
+      expect(await write(thread, 'a', 8)).toEqual([true]);
+      await turn();
+      expect(asked.slice(before)).toEqual(['journal.apply']);
+    } finally {
+      watched.mockRestore();
+    }
     await close();
   });
 

@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openDataFolder } from '../../../../lib/adapters/local/data-folder.ts';
 import type { VolumePlace } from '../../../../lib/adapters/local/database-commands.ts';
 import { SegmentVolumes } from '../../../../lib/adapters/local/segment-volumes.ts';
+import { volumePath } from '../../../../lib/adapters/local/volume-file.ts';
 import { FLOOR_NONE, type LeaseId, nextLeaseId, type TopicId } from '../../../../lib/core/ids.ts';
 import { emptyLeaseRecord } from '../../../../lib/core/lease-record.ts';
 import { ROW_SEGMENT_BYTES_MAX } from '../../../../lib/core/limits.ts';
@@ -25,7 +26,8 @@ describe('segments in volumes', () => {
     root = mkdtempSync(join(tmpdir(), 'stratalog-volumes-'));
   });
   afterEach(() => rmSync(root, { recursive: true }));
-  const open = (live: readonly number[] = []) => new SegmentVolumes(root, new Set(live), { readOnly: false, onFatal: noFatal });
+  const open = (live: readonly number[] = [], now?: () => number) =>
+    new SegmentVolumes(root, new Set(live), { readOnly: false, onFatal: noFatal, ...(now === undefined ? {} : { now }) });
   const add = async (volumes: SegmentVolumes, bytes: Uint8Array) => {
     const { place, settle } = await volumes.append([bytes.subarray(0, 3), bytes.subarray(3)], bytes.length);
     settle();
@@ -173,15 +175,97 @@ describe('segments in volumes', () => {
     await again.close();
   });
 
-  it('keeps what lies in volumes apart from what lay there before, whatever comes and goes', async () => {
+  it('has no zeros before segments that come fast, and has some again for those that do not', async () => {
+    let at = 0;
+    const volumes = open([], () => at);
+    const bytes = randomBytes(MIB / 4);
+    const places: VolumePlace[] = [];
+    const write = async (ms: number) => {
+      at += ms;
+      const { place, settle } = await volumes.write([bytes], bytes.length);
+      settle();
+      places.push(place);
+      return place;
+    };
+    const sizeOf = ({ volume }: VolumePlace) => statSync(volumePath(root, volume)).size;
+    const FAST_MS = 1.5;
+    const first = await write(FAST_MS);
+    // Zeros that were begun before anybody knew are filled first.
+    while ((await write(FAST_MS)).position < 48 * MIB);
+    for (let i = 0; i < 10; i++) {
+      const place = await write(FAST_MS);
+      expect(sizeOf(place)).toBe(place.position + place.size);
+    }
+    // What names its place needs no zeros either.
+    const named = volumes.placeNow(5, () => [Buffer.from('frame')]);
+    named?.settle();
+    expect(named?.place.position).toBe((places.at(-1) as VolumePlace).position + bytes.length);
+    expect(volumes.readNow(named?.place as VolumePlace, 0, 5)?.toString()).toBe('frame');
+    // All the same the next volume is begun when this one is full, and not before.
+    while ((await write(FAST_MS)).volume === first.volume);
+    expect(sizeOf(first)).toBeGreaterThan(63 * MIB);
+    expect(sizeOf(places.at(-1) as VolumePlace)).toBeLessThan(32 * MIB);
+    for (let i = 0; i < 30; i++) await write(100);
+    const last = places.at(-1) as VolumePlace;
+    await expect.poll(() => sizeOf(last)).toBeGreaterThan(last.position + last.size);
+    for (const place of places) expect((await volumes.read(place, 0, MIB))?.equals(bytes)).toBe(true);
+    await volumes.close();
+  });
+
+  it('has a frame just behind the large segment that it names, at once and without zeros', async () => {
     const volumes = open();
+    await add(volumes, randomBytes(2 * MIB));
+    const { place, settle } = await volumes.write([randomBytes(MIB)], MIB);
+    const frame = volumes.placeNow(5, () => [Buffer.from('frame')]);
+    expect(frame?.place).toEqual({ volume: place.volume, position: 3 * MIB, size: 5 });
+    expect(statSync(volumePath(root, place.volume)).size).toBe(3 * MIB + BLOCK);
+    settle();
+    frame?.settle();
+    await volumes.close();
+  });
+
+  it('places nothing at once where zeros are still on their way to', async () => {
+    const volumes = open();
+    await add(volumes, randomBytes(MIB));
+    // Zeros of a MiB are begun for the first two of these, and more behind those for the third, in which the large one lies, and what names it.
+    const under = [0.4, 0.4, 0.4, 0.5].map((mib) => volumes.write([randomBytes(mib * MIB)], Math.floor(mib * MIB)));
+    const frames: VolumePlace[] = [];
+    const placeNow = () => {
+      const frame = volumes.placeNow(5, () => [Buffer.from('frame')]);
+      frame?.settle();
+      if (frame !== undefined) frames.push(frame.place);
+    };
+    for (let i = 0; i < 20; i++) {
+      placeNow();
+      await undefined;
+    }
+    for (const { settle } of await Promise.all(under)) settle();
+    placeNow();
+    await add(volumes, randomBytes(1_000));
+    expect(frames.length).toBeGreaterThan(0);
+    for (const place of frames) expect((await volumes.read(place, 0, 5))?.toString()).toBe('frame');
+    await volumes.close();
+  });
+
+  it.each([
+    ['slow', () => 1_000],
+    ['fast', () => 1],
+    ['slow and fast in turns', (i: number) => (i % 40 < 20 ? 1 : 1_000)],
+  ])('keeps what lies in volumes apart from what lay there before, whatever comes and goes, %s', async (_, msOf) => {
+    let now = 0;
+    const volumes = open([], () => now);
     const live = new Map<VolumePlace, Buffer>();
     const gone: VolumePlace[] = [];
     const isRight = async (place: VolumePlace, bytes: Buffer) =>
       expect((await volumes.read(place, 0, place.size))?.equals(bytes)).toBe(true);
     const reading: Promise<void>[] = [];
-    for (let i = 0; i < 120; i++) {
-      const bytes = Buffer.alloc(1 + ((i * 7_654_321) % (6 * MIB)), `segment ${i} `);
+    for (let i = 0; i < 300; i++) {
+      now += msOf(i);
+      const size = 1 + ((i * 7_654_321) % (6 * MIB));
+      const bytes = Buffer.alloc(i % 4 === 0 ? size : Math.ceil(size / 16), `segment ${i} `);
+      const frame = i % 5 === 0 ? volumes.placeNow(5, () => [Buffer.from('frame')]) : undefined;
+      if (frame !== undefined) live.set(frame.place, Buffer.from('frame'));
+      frame?.settle();
       const { place, settle } = await (i % 3 === 0 ? volumes.append([bytes], bytes.length) : volumes.write([bytes], bytes.length));
       settle();
       for (const [at, was] of live) if ((at.position + i) % 5 === 0) reading.push(isRight(at, was));
