@@ -7,7 +7,7 @@ export interface MemoryPoolOptions {
   readonly pooledBytesMin?: number;
   /** Writes over memory that comes back, so that whoever still reads it is found out. For tests. Default false. */
   readonly poison?: boolean;
-  /** Called after each so many bytes that were taken, with the turnover in bytes. */
+  /** Called after each so many bytes that were taken for what comes over a socket. */
   readonly turnover?: { readonly bytes: number; readonly onTurnover: () => void } | undefined;
 }
 
@@ -56,9 +56,14 @@ export class MemoryPool {
     return this.#keptBytes;
   }
 
+  /** As {@link take}, to gather what comes over a socket in buffers of the socket's own. Those are garbage by then, as many bytes. */
+  takeForSocket(bytes: number): Buffer {
+    this.#count(bytes);
+    return this.take(bytes);
+  }
+
   /** Memory of so many bytes with anything in it, held by the caller. Small ones are ordinary buffers. */
   take(bytes: number): Buffer {
-    this.#count(bytes);
     if (bytes < this.#pooledBytesMin) return Buffer.allocUnsafeSlow(bytes);
     const size = blockBytes(bytes);
     const block = this.#unusedOf(size) ?? this.#newBlock(size);

@@ -55,7 +55,7 @@ export class BatchStream {
     this.#splitter = new BatchSplitter(limits.bodyBytesMax, {
       take: (bytes) => {
         body.hold(bytes);
-        return engine.memory.take(bytes);
+        return engine.memory.takeForSocket(bytes);
       },
       release: (room) => {
         body.letGo(room.length);

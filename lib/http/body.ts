@@ -189,7 +189,8 @@ export class RequestBody {
           fail(error as StratalogError);
           return;
         }
-        if (memory !== undefined && stated !== undefined && stated <= ROOM_BYTES_MAX && piece.length < stated) room ??= memory.take(stated);
+        if (memory !== undefined && stated !== undefined && stated <= ROOM_BYTES_MAX && piece.length < stated)
+          room ??= memory.takeForSocket(stated);
         if (room !== undefined && pieces.length === 0 && filled + piece.length <= room.length) filled += piece.copy(room, filled);
         else pieces.push(piece);
         // The stream's own end comes some turns later.

@@ -58,7 +58,7 @@ export class FrameAssembler {
       if (chunk.length - start < size) {
         this.#size = size;
         this.#filled = 0;
-        this.#room = this.#memory.take(Math.min(size, FRAME_ROOM_BYTES));
+        this.#room = this.#memory.takeForSocket(Math.min(size, FRAME_ROOM_BYTES));
         this.#fill(this.#room, chunk.subarray(start));
         return;
       }
@@ -79,7 +79,7 @@ export class FrameAssembler {
     const take = Math.min(this.#size - this.#filled, chunk.length);
     let target = room;
     if (this.#filled + take > room.length) {
-      target = this.#memory.take(Math.min(this.#size, Math.max(2 * room.length, this.#filled + take)));
+      target = this.#memory.takeForSocket(Math.min(this.#size, Math.max(2 * room.length, this.#filled + take)));
       room.copy(target, 0, 0, this.#filled);
       this.#memory.release(room);
       this.#room = target;

@@ -15,8 +15,10 @@ const GROWTH_MIN_PERCENT = 50;
 const GROWTH_MAX_PERCENT = 400;
 /** The young space grows to this and not further, bytes. */
 const YOUNG_BYTES = 8 * MIB;
-/** Bytes through the pool after which young memory is collected: the socket's own buffers, as many bytes, are nearly all dead by then. */
+/** Bytes from sockets after which young memory is collected: the socket's own buffers, as many bytes, are nearly all dead by then. */
 const COLLECT_YOUNG_EACH_BYTES = 8 * MIB;
+/** Large buffers that nobody uses are kept up to here, bytes: two answers of 16 MiB and what is read ahead for them, in blocks of many sizes. */
+const KEPT_BYTES = 64 * MIB;
 
 /** An entry of Node's own about a collection; its types leave the details out. */
 type GarbageCollection = PerformanceEntry & { readonly detail?: { readonly kind?: number } };
@@ -33,8 +35,9 @@ let collect: Collect | undefined;
  * towards the next full collection, which then came every 6 to 14 MB of records and took a third to a half of the
  * processor time of produce and fetch at full speed. So
  *
- * - large buffers are used again ({@link serverMemory}), and young memory is collected each few MiB of them: half a
- *   millisecond, which frees what the sockets made for themselves;
+ * - large buffers are used again ({@link serverMemory}), and young memory is collected each few MiB of those that came over
+ *   sockets: half a millisecond, which frees what the sockets made for themselves. Not of those that are read: an answer lives
+ *   longer than that, and what survives twice is left to the full collection;
  * - V8 counts buffers with the whole heap, where it can, and both together may grow to a fixed number of bytes, or by half
  *   of what is alive where that is more. V8 knows only a percentage, so it is set anew after each full collection;
  * - the young space grows to 8 MiB. With 4, what 500 connections ask for was old before it was answered: 16,000 small requests
@@ -66,7 +69,7 @@ export function setHeapForServing(): void {
 /** Memory for the large buffers of a server. */
 export function serverMemory(): MemoryPool {
   const onTurnover = (): void => collect?.({ type: 'minor' });
-  return new MemoryPool({ turnover: { bytes: COLLECT_YOUNG_EACH_BYTES, onTurnover } });
+  return new MemoryPool({ keptBytesMax: KEPT_BYTES, turnover: { bytes: COLLECT_YOUNG_EACH_BYTES, onTurnover } });
 }
 
 /** To be called after a full collection, when what is in use is what is alive. */

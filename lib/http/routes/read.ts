@@ -5,6 +5,7 @@ import { HTTP_BODY_BYTES_MAX, HTTP_READ_BYTES_DEFAULT, HTTP_READ_RECORDS_MAX } f
 import { checkTopicName } from '../../core/topic.ts';
 import type { FetchRequest } from '../../engine/fetch.ts';
 import type { ReadRecordsAnswer } from '../../engine/read-records.ts';
+import { AnswerPieces } from '../answer-pieces.ts';
 import type { Call } from '../call.ts';
 import {
   HEADER_HIGH_WATERMARK,
@@ -27,7 +28,7 @@ import { problem, recordsAnswer, recordsReadQuery } from '../schemas.ts';
 type ReadQuery = z.output<typeof recordsReadQuery>;
 
 const TYPES = [MEDIA_TYPE_JSON, MEDIA_TYPE_NDJSON, MEDIA_TYPE_EVENTS, MEDIA_TYPE_BATCHES, MEDIA_TYPE_BYTES] as const;
-/** Text of a stream is sent in pieces of about this size, and batches are gathered up to it. */
+/** Text of a stream is sent in pieces of about this size. */
 const PIECE_BYTES = 256 * 1024;
 /** Answers of raw batches up to here go out in one piece. */
 const WHOLE_BYTES = 1024 * 1024;
@@ -195,29 +196,15 @@ async function readBatches(call: Call, request: FetchRequest, contentType: strin
     call.engine.memory.releaseAll(answer.batches);
     return call.bytesAnswer(whole, contentType, headers);
   }
-  call.onSent(() => call.engine.memory.releaseAll(answer.batches));
+  const pieces = new AnswerPieces(call.engine.memory, answer.batches);
+  call.onSent(() => pieces.release());
   return call.stream({
     contentType,
     headers: { ...headers, 'content-length': String(answer.bytes) },
     pieces: async function* () {
-      yield* gathered(answer.batches);
+      yield* pieces.made();
     },
   });
-}
-
-/** Small batches put together, so that a piece is worth its way. */
-function* gathered(batches: readonly Buffer[]): Generator<Buffer, void, undefined> {
-  let group: Buffer[] = [];
-  let bytes = 0;
-  for (const batch of batches) {
-    group.push(batch);
-    bytes += batch.length;
-    if (bytes < PIECE_BYTES) continue;
-    yield group.length === 1 ? batch : Buffer.concat(group, bytes);
-    group = [];
-    bytes = 0;
-  }
-  if (bytes > 0) yield Buffer.concat(group, bytes);
 }
 
 /** The offset after the last event that a client has seen; undefined when it begins anew. */

@@ -77,9 +77,11 @@ describe('the memory pool', () => {
     expect(pool.keptBytes).toBe(512 * KIB);
   });
 
-  it('tells after each so many bytes that were taken', () => {
+  it('tells after each so many bytes that were taken for what comes over sockets', () => {
     let told = 0;
     const pool = new MemoryPool({ turnover: { bytes: 100 * KIB, onTurnover: () => told++ } });
+    for (let i = 0; i < 10; i++) pool.release(pool.takeForSocket(30 * KIB));
+    expect(told).toBe(2);
     for (let i = 0; i < 10; i++) pool.release(pool.take(30 * KIB));
     expect(told).toBe(2);
   });
