@@ -1,4 +1,6 @@
-import type { MemoryPool } from '../format/memory-pool.ts';
+import type { Engine } from '../engine/engine.ts';
+
+type MemoryPool = Engine['memory'];
 
 /** Batches are put together up to about this size, so that a piece is worth its way, bytes. */
 const PIECE_BYTES = 256 * 1024;
