@@ -346,6 +346,8 @@ describe('the journal of a folder', () => {
     const asked: string[] = [];
     const { thread, volumes, close } = await openFolder(folder);
     const post = Worker.prototype.postMessage;
+    // On a slow disk the rows of half a second would come before.
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const watched = vi.spyOn(Worker.prototype, 'postMessage').mockImplementation(function (this: Worker, ...args) {
       if (Array.isArray(args[0])) for (const { name } of args[0] as CommandMessage[]) asked.push(name);
       return post.apply(this, args);
@@ -368,6 +370,7 @@ describe('the journal of a folder', () => {
       expect(asked.slice(before)).toEqual(['journal.apply']);
     } finally {
       watched.mockRestore();
+      vi.useRealTimers();
     }
     await close();
   });
