@@ -57,13 +57,13 @@ export class MemoryPool {
   }
 
   /** As {@link take}, to gather what comes over a socket in buffers of the socket's own. Those are garbage by then, as many bytes. */
-  takeForSocket(bytes: number): Buffer {
+  takeForSocket(bytes: number): Buffer<ArrayBuffer> {
     this.#count(bytes);
     return this.take(bytes);
   }
 
   /** Memory of so many bytes with anything in it, held by the caller. Small ones are ordinary buffers. */
-  take(bytes: number): Buffer {
+  take(bytes: number): Buffer<ArrayBuffer> {
     if (bytes < this.#pooledBytesMin) return Buffer.allocUnsafeSlow(bytes);
     const size = blockBytes(bytes);
     const block = this.#unusedOf(size) ?? this.#newBlock(size);

@@ -192,8 +192,12 @@ async function readBatches(call: Call, request: FetchRequest, contentType: strin
     ...(answer.retryAfterMs === undefined ? {} : { [HEADER_RETRY_AFTER_MS]: String(answer.retryAfterMs) }),
   };
   if (answer.bytes <= WHOLE_BYTES) {
-    const whole = Buffer.concat(answer.batches, answer.bytes);
-    call.engine.memory.releaseAll(answer.batches);
+    const { memory } = call.engine;
+    const whole = memory.take(answer.bytes);
+    let at = 0;
+    for (const batch of answer.batches) at += batch.copy(whole, at);
+    memory.releaseAll(answer.batches);
+    call.onSent(() => memory.release(whole));
     return call.bytesAnswer(whole, contentType, headers);
   }
   const pieces = new AnswerPieces(call.engine.memory, answer.batches);
